@@ -1,0 +1,37 @@
+# `make run` and `make test` need Python 3.11 to 3.14 and nothing else; the rest is for those who change the code.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check lint types imports e2e clean
+
+run: .venv/demo
+	$(BIN)/pleo-export demo
+
+test: .venv/dev
+	$(BIN)/pytest
+
+check: lint types imports test
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ .venv/demo
+
+clean:
+	rm -rf .venv pleo-export-demo

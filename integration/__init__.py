@@ -1,0 +1,1 @@
+"""Pleo export jobs into an accounting system: everything that is not Celery."""

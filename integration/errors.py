@@ -1,0 +1,186 @@
+"""Everything that can go wrong, drawn once.
+
+ExportError
+├── UsageError                      the person at the keyboard changes something: exit code 2
+│   └── ConfigurationError          every mistake in the configuration, reported together
+├── PleoError                       Pleo did not do what was asked
+│   ├── PleoTransient               try again later
+│   │   ├── PleoUnreachable         no answer: connection, name, TLS or time limit
+│   │   ├── PleoUnavailable         5xx
+│   │   └── PleoRateLimited         429, perhaps with the seconds to wait
+│   ├── PleoAnswerUnreadable        an answer that is not what the contract says
+│   └── PleoRefused                 trying again changes nothing
+│       ├── PleoUnauthenticated     401
+│       ├── PleoForbidden           403
+│       ├── ExportJobNotFound       404
+│       ├── ExportAlreadyInProgress 409
+│       ├── TooManyItemUpdates      413
+│       ├── ExportJobFinished       422 EXPORT_JOB_STATUS_UNPROCESSABLE
+│       ├── InvalidJobStatusChange  422 INVALID_EXPORT_JOB_STATUS_CHANGE
+│       └── MissingContraAccounts   400 MISSING_CONTRA_ACCOUNTS
+├── AccountingSystemError           the accounting system as a whole; each carries the job's reason type
+│   ├── AccountingSystemTransient   try again later
+│   │   ├── AccountingSystemUnreachable
+│   │   ├── AccountingSystemTimeout
+│   │   └── AccountingSystemRateLimited
+│   ├── AccountingSystemUnauthenticated
+│   ├── AccountingSystemForbidden
+│   ├── AccountMissing              an account the settings name is not in the chart, or is not named at all
+│   ├── AccountingSystemMisconfigured
+│   └── OutcomeUnknown              a record call was made and its answer is lost: in doubt
+└── Refused                         one item cannot be recorded as it stands (see `integration.refusals`)
+
+A class's docstring is its message; words in braces are filled from what it is raised with.
+"""
+
+from typing import ClassVar
+
+from integration.reasons import ItemFailureReason, JobFailureReason
+
+
+class ExportError(Exception):
+    """Something went wrong with an export."""
+
+    def __init__(self, message: str | None = None, **facts: object) -> None:
+        template = message or " ".join((type(self).__doc__ or "").split())
+        self.facts = facts
+        super().__init__(template.format(**facts) if facts else template)
+
+
+class UsageError(ExportError):
+    """The command cannot do that."""
+
+
+class ConfigurationError(UsageError):
+    """The configuration has mistakes."""
+
+
+class PleoError(ExportError):
+    """Pleo did not do what was asked."""
+
+
+class PleoTransient(PleoError):
+    """Pleo cannot answer now; trying again later may work."""
+
+    #: Seconds that Pleo asked us to wait, if it did.
+    retry_after: float | None = None
+
+
+class PleoUnreachable(PleoTransient):
+    """Pleo did not answer at {url} ({cause}). Check base_url, the network and Pleo's status page."""
+
+
+class PleoUnavailable(PleoTransient):
+    """Pleo answered {status}; it says nothing about the request. It is tried again."""
+
+
+class PleoRateLimited(PleoTransient):
+    """Pleo asks us to slow down (429). It is tried again."""
+
+
+class PleoAnswerUnreadable(PleoError):
+    """Pleo's answer to {operation} is not what its contract says: {cause}."""
+
+
+class PleoRefused(PleoError):
+    """Pleo refused {operation}: {status} {type} {message}."""
+
+
+class PleoUnauthenticated(PleoRefused):
+    """Pleo does not accept the credential (401). Check the API key and its expiry in Pleo's settings."""
+
+
+class PleoForbidden(PleoRefused):
+    """The credential may not do this (403). It needs export-jobs:read, export-jobs:write, export-items:read."""
+
+
+class ExportJobNotFound(PleoRefused):
+    """Pleo knows no such export job for this credential."""
+
+
+class ExportAlreadyInProgress(PleoRefused):
+    """Another export job of this company is in progress. Wait until it has ended."""
+
+
+class TooManyItemUpdates(PleoRefused):
+    """More than 100 item updates in one request."""
+
+
+class ExportJobFinished(PleoRefused):
+    """The export job has ended at Pleo (finished, expired or cancelled) and takes no more updates."""
+
+
+class InvalidJobStatusChange(PleoRefused):
+    """The export job is not in a state that allows this event."""
+
+
+class MissingContraAccounts(PleoRefused):
+    """Contra accounts are missing in Pleo. Map them under Settings, Accounting, Contra accounts; then export again."""
+
+
+class AccountingSystemError(ExportError):
+    """The accounting system cannot be used as it is."""
+
+    reason: ClassVar[JobFailureReason] = JobFailureReason.INTEGRATION_UNUSABLE
+
+
+class AccountingSystemTransient(AccountingSystemError):
+    """The accounting system cannot answer now; trying again later may work."""
+
+    reason = JobFailureReason.ACCOUNTING_SYSTEM_UNREACHABLE
+
+
+class AccountingSystemUnreachable(AccountingSystemTransient):
+    """The accounting system cannot be reached ({cause}). Start it or mend the address, then export again."""
+
+
+class AccountingSystemTimeout(AccountingSystemTransient):
+    """The accounting system did not answer in time."""
+
+    reason = JobFailureReason.ACCOUNTING_SYSTEM_TIMEOUT
+
+
+class AccountingSystemRateLimited(AccountingSystemTransient):
+    """The accounting system asks us to slow down."""
+
+    reason = JobFailureReason.ACCOUNTING_SYSTEM_RATE_LIMIT
+
+
+class AccountingSystemUnauthenticated(AccountingSystemError):
+    """The accounting system does not accept the credential. Renew it, then export again."""
+
+    reason = JobFailureReason.ACCOUNTING_SYSTEM_AUTHENTICATION_FAILURE
+
+
+class AccountingSystemForbidden(AccountingSystemError):
+    """The credential may not do this in the accounting system: {cause}. Grant the right, then export again."""
+
+    reason = JobFailureReason.AUTHORIZATION_FAILURE
+
+
+class AccountMissing(AccountingSystemError):
+    """Account missing: set accounts.{setting} of connection {connection}, then export again."""
+
+    reason = JobFailureReason.MISSING_CONFIGURATION
+
+
+class AccountingSystemMisconfigured(AccountingSystemError):
+    """The accounting system is set up wrongly: {cause}."""
+
+    reason = JobFailureReason.INVALID_CONFIGURATION
+
+
+class OutcomeUnknown(AccountingSystemError):
+    """The accounting system was asked to record and its answer is lost: {cause}."""
+
+
+class Refused(ExportError):
+    """The item cannot be recorded as it stands."""
+
+    reason: ClassVar[ItemFailureReason] = ItemFailureReason.UNEXPECTED_FAILURE
+
+    @property
+    def code(self) -> str:
+        """The stable name of this refusal in the error catalogue, such as `account_not_in_chart`."""
+        name = type(self).__name__
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

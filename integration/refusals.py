@@ -1,0 +1,164 @@
+"""The error catalogue of items: every way in which one item is refused, with what to change.
+
+The class name is the code, the docstring the sentence that Pleo's user reads, `reason` Pleo's type for it. Sentences
+name numbers and codes, never persons.
+"""
+
+from integration.errors import Refused
+from integration.reasons import ItemFailureReason
+
+
+class TypeUnknown(Refused):
+    """Pleo sent an item of type {type}, which this version does not know. Update pleo-export, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class ItemUnreadable(Refused):
+    """Pleo's data of this item is not what its contract says ({cause}). Contact Pleo's support with the item's id."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class LineAccountMissing(Refused):
+    """Line {line} has no ledger account. Give its category an account number in Pleo, then export again."""
+
+    reason = ItemFailureReason.MISSING_CONFIGURATION
+
+
+class AccountNotConfigured(Refused):
+    """Account {setting} missing: set accounts.{setting} in the configuration, then export again."""
+
+    reason = ItemFailureReason.MISSING_CONFIGURATION
+
+
+class AccountNotInChart(Refused):
+    """Account No. {account} does not exist in the accounting system. Check the category in Pleo, or add the account."""
+
+    reason = ItemFailureReason.ACCOUNT_UNKNOWN
+
+
+class TaxCodeNotInChart(Refused):
+    """Tax code {code} does not exist in the accounting system. Check the tax code in Pleo, or add it there."""
+
+    reason = ItemFailureReason.TAX_CODE_UNKNOWN
+
+
+class TaxAccountMissing(Refused):
+    """Tax code {code} has no account for its {direction} tax. Set it in Pleo or in the accounting system."""
+
+    reason = ItemFailureReason.MISSING_CONFIGURATION
+
+
+class TaxKindUnknown(Refused):
+    """Tax code {code} is of kind {kind}, which this version does not know. Choose another tax code in Pleo."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class TaxDoesNotAddUp(Refused):
+    """Line {line}: net {net} and tax {tax} do not give the line's {total}. Correct the expense's tax in Pleo."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class TagNotInChart(Refused):
+    """Tag {code} of group {group} does not exist in the accounting system. Check the tag in Pleo, or add it there."""
+
+    reason = ItemFailureReason.TAG_UNKNOWN
+
+
+class VendorMissing(Refused):
+    """The item is to be recorded through accounts payable and has no vendor. Choose its vendor in Pleo."""
+
+    reason = ItemFailureReason.VENDOR_UNKNOWN
+
+
+class VendorNotInChart(Refused):
+    """Vendor {vendor} does not exist in the accounting system or is blocked. Check the vendor there, then export again."""
+
+    reason = ItemFailureReason.VENDOR_UNKNOWN
+
+
+class LinesDoNotSumToItem(Refused):
+    """The lines sum to {lines} and the item to {item} {currency}. Correct the split in Pleo, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class CurrencyUndefined(Refused):
+    """The item has no currency. Contact Pleo's support with the item's id."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class CurrenciesDiffer(Refused):
+    """The item is in {item} and one of its lines in {line}. Contact Pleo's support with the item's id."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class AmountNotInCurrency(Refused):
+    """{amount} is no amount that {currency} can hold. Correct the amount in Pleo, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class NothingToRecord(Refused):
+    """Every amount of the item is zero, so there is nothing to record. Take the item out of the export in Pleo."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class PeriodClosed(Refused):
+    """The accounting period of {date} is closed. Open it, or let closed_period shift the date, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class NoOpenPeriod(Refused):
+    """There is no open accounting period for {date} or later. Open one in the accounting system, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class ReceiptDownloadFailed(Refused):
+    """File {position} could not be fetched from Pleo ({cause}). Export again; attach it anew if that does not help."""
+
+    reason = ItemFailureReason.RECEIPT_DOWNLOAD_FAILURE
+
+
+class ReceiptTooLarge(Refused):
+    """File {position} is larger than the accounting system takes ({limit} MB). Attach a smaller one in Pleo."""
+
+    reason = ItemFailureReason.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED
+
+
+class ReceiptNotConvertible(Refused):
+    """File {position} ({kind}) cannot be turned into a kind the accounting system takes. Attach it as PDF in Pleo."""
+
+    reason = ItemFailureReason.RECEIPT_CONVERSION_FAILURE
+
+
+class ReceiptUploadFailed(Refused):
+    """The accounting system did not take file {position} ({cause}). Export again; check its size and kind."""
+
+    reason = ItemFailureReason.RECEIPT_UPLOAD_FAILURE
+
+
+class RejectedByAccountingSystem(Refused):
+    """The accounting system refused the voucher: {answer}"""
+
+    reason = ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE
+
+
+class AccountingSystemGone(Refused):
+    """Not recorded: the accounting system could not be reached in time. Export again when it can."""
+
+    reason = ItemFailureReason.ACCOUNTING_SYSTEM_UNREACHABLE
+
+
+class Unexpected(Refused):
+    """Not recorded: something unexpected happened ({kind}). The operator finds it in the log under the item's id."""
+
+    reason = ItemFailureReason.UNEXPECTED_FAILURE
