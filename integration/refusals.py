@@ -75,7 +75,7 @@ class VendorMissing(Refused):
 
 
 class VendorNotInChart(Refused):
-    """Vendor {vendor} does not exist in the accounting system or is blocked. Check the vendor there, then export again."""
+    """Vendor {vendor} does not exist in the accounting system or is blocked. Check it there, then export again."""
 
     reason = ItemFailureReason.VENDOR_UNKNOWN
 
@@ -147,7 +147,7 @@ class ReceiptUploadFailed(Refused):
 
 
 class RejectedByAccountingSystem(Refused):
-    """The accounting system refused the voucher: {answer}"""
+    """The accounting system refused the voucher: {answer}."""
 
     reason = ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from integration.bookkeeping.chart import Chart
+from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Voucher
 from integration.connection import Posting
 
@@ -24,14 +25,12 @@ class FileRules:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a system can do. `None` for a length means any."""
+    """What a system can do."""
 
     drafts: bool
     files: FileRules
     max_dimensions: int
-    text_length: int | None
-    id_length: int | None
-    attendees_length: int | None
+    texts: TextLimits
     #: Recording the same reference twice is refused by the system itself.
     own_idempotency_key: bool
     #: How many workers may record into one company at once; `None` for any number.

@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+#: Double entry.
+DOUBLE = 2
+
 
 class Side(StrEnum):
     """The two sides of an account."""
@@ -136,7 +139,7 @@ class Voucher:
     decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.postings) < 2:  # noqa: PLR2004  double entry
+        if len(self.postings) < DOUBLE:
             raise Unbalanced("a voucher has at least two postings")
         if difference := sum(posting.signed for posting in self.postings):
             raise Unbalanced(f"debits and credits differ by {difference} {self.currency}")

@@ -23,7 +23,11 @@ class Answer(BaseModel):
     """What Pleo sends: frozen, camelCase on the wire, unknown members ignored."""
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=True
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        str_strip_whitespace=True,
     )
 
 

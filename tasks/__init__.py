@@ -1,0 +1,1 @@
+"""Celery, and only Celery: the tasks, their configuration and the command line."""
