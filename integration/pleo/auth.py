@@ -12,7 +12,9 @@ class ApiKeyAuth(AuthBase):
         self._api_key = api_key
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        return HTTPBasicAuth(self._api_key.get_secret_value(), "")(request)
+        """Put the header on this one request."""
+        HTTPBasicAuth(self._api_key.get_secret_value(), "")(request)
+        return request
 
     def __repr__(self) -> str:
         return "ApiKeyAuth(**********)"

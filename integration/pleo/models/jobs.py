@@ -10,8 +10,8 @@ from integration.pleo.models.wire import Answer, Request
 from integration.pleo.models.words import ItemStatus, JobEvent
 from integration.reasons import ItemFailureReason, JobFailureReason
 
-#: The guide's default for a job; the reference's list does not have it.
-GuidesDefault = Literal[ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE]
+#: A job's reason: the reference's list, and the one value that the guide calls the default and the list lacks.
+JobReason = JobFailureReason | Literal[ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE]
 
 
 class ExportJob(Answer):
@@ -90,7 +90,7 @@ class NewJobEvent(Request):
     job_id: UUID
     event: JobEvent
     failure_reason: str | None = None
-    failure_reason_type: JobFailureReason | GuidesDefault | None = None
+    failure_reason_type: JobReason | None = None
 
 
 class NewJobOptions(Request):
