@@ -1,0 +1,45 @@
+"""Opening the logbook's database: SQLite for one host, PostgreSQL for many."""
+
+import sqlite3
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from integration.errors import ConfigurationError
+from integration.logbook.schema import metadata
+
+BUSY_SECONDS = 30
+
+
+def open_database(url: str) -> Engine:
+    """Connect and make the tables if there are none. Raises `ConfigurationError` where that cannot be done."""
+    try:
+        engine = _engine(url)
+        metadata.create_all(engine)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise ConfigurationError(f"PLEO_EXPORT_DATABASE_URL cannot be used: {error}") from None
+    except OperationalError as error:
+        raise ConfigurationError(f"PLEO_EXPORT_DATABASE_URL: the database cannot be opened: {error.orig}") from None
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=5)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_for_writing)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")  # a committed intent survives a power cut
+
+
+def _begin_for_writing(connection: Connection) -> None:
+    # Taking the write lock at once makes two writers wait for each other; taking it later makes one of them fail.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

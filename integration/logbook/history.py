@@ -1,0 +1,70 @@
+"""What was tried and what was decided: append-only, for those who ask afterwards."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, insert, select
+
+from integration.bookkeeping.vouchers import Decision
+from integration.logbook.schema import attempts, decisions
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedLine:
+    """One attempt or decision; `name` is the attempt's step or the decision's code."""
+
+    accounting_entry_id: UUID | None
+    at: datetime
+    name: str
+    text: str
+
+
+class History:
+    """Texts written here are free of secrets and personal data; callers see to it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def tried(self, job_id: UUID, entry: UUID | None, step: str, text: str, *, worker: str, now: datetime) -> None:
+        """One attempt at something outside and what came of it."""
+        row = {"job_id": str(job_id), "accounting_entry_id": str(entry) if entry else None}
+        with self._engine.begin() as db:
+            db.execute(insert(attempts).values(**row, at=now, worker=worker, step=step, text=text))
+
+    def decided(self, job_id: UUID, entry: UUID | None, settled: Iterable[Decision], *, now: datetime) -> None:
+        """What was settled automatically."""
+        rows = [
+            {
+                "job_id": str(job_id),
+                "accounting_entry_id": str(entry) if entry else None,
+                "at": now,
+                "code": decision.code,
+                "text": decision.text,
+            }
+            for decision in settled
+        ]
+        if rows:
+            with self._engine.begin() as db:
+                db.execute(insert(decisions), rows)
+
+    def attempts(self, job_id: UUID) -> list[LoggedLine]:
+        """In the order they were made."""
+        statement = select(
+            attempts.c.accounting_entry_id, attempts.c.at, attempts.c.step.label("name"), attempts.c.text
+        ).where(attempts.c.job_id == str(job_id))
+        with self._engine.connect() as db:
+            return [_line(*row) for row in db.execute(statement.order_by(attempts.c.id))]
+
+    def decisions(self, job_id: UUID) -> list[LoggedLine]:
+        """In the order they were made; a repeated attempt does not repeat its decision."""
+        statement = select(
+            decisions.c.accounting_entry_id, decisions.c.at, decisions.c.code.label("name"), decisions.c.text
+        ).where(decisions.c.job_id == str(job_id))
+        with self._engine.connect() as db:
+            return [_line(*row) for row in db.execute(statement.order_by(decisions.c.id))]
+
+
+def _line(entry: str | None, at: datetime, name: str, text: str) -> LoggedLine:
+    return LoggedLine(UUID(entry) if entry else None, at, name, text)

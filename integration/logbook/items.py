@@ -1,0 +1,226 @@
+"""Export items in the logbook: the intent before the call, the outcome after it, what Pleo was told.
+
+    pending ──begin──▶ recording ──▶ recorded ─┐
+       ▲                   │  └────▶ refused ──┤ ended → reported
+       └──── put back ─────┘
+
+`begin` commits the intent under a lease. Whoever begins an item that was begun before looks it up in the accounting
+system first: its voucher may stand there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, Row, Update, and_, exists, func, insert, or_, select, true, update
+
+from integration.logbook.schema import items, jobs
+from integration.outcome import ItemOutcome, NotRecorded, Recorded
+from integration.reasons import ItemFailureReason
+
+
+class ItemState(StrEnum):
+    """Where an item stands with us."""
+
+    PENDING = "pending"
+    RECORDING = "recording"
+    RECORDED = "recorded"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The item is ours until the lease ends; `look_up` where its voucher may stand already."""
+
+    payload: str
+    look_up: bool
+    attempt: int
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another worker holds the item until then."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What an item comes to in the books, or at Pleo if it came to no voucher."""
+
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedItem:
+    """One item as the logbook knows it; `outcome` is `None` until it ended."""
+
+    accounting_entry_id: UUID
+    state: ItemState
+    attempts: int
+    worth: Worth | None
+    outcome: ItemOutcome | None
+    ended_at: datetime | None
+    reported_at: datetime | None
+
+
+class Items:
+    """Every method is one transaction; none of them waits for anything but the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, job_id: UUID, fetched: Sequence[tuple[UUID, str]], *, now: datetime) -> None:
+        """Write down the job's open items with what Pleo sent of them; those that stand there stay as they are."""
+        with self._engine.begin() as db:
+            known = set(db.scalars(select(items.c.accounting_entry_id).where(items.c.job_id == str(job_id))))
+            adopted = bool(db.scalar(select(jobs.c.adopted).where(jobs.c.job_id == str(job_id))))
+            rows = [
+                {"accounting_entry_id": str(entry), "payload": payload}
+                for entry, payload in fetched
+                if str(entry) not in known
+            ]
+            if rows:
+                fixed = {"job_id": str(job_id), "state": ItemState.PENDING, "look_up": adopted}
+                db.execute(insert(items), [row | fixed for row in rows])
+                db.execute(_look_up_what_was_tried_before(job_id))
+            db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(fetched_at=now))
+
+    def begin(
+        self, job_id: UUID, entry: UUID, *, worker: str, now: datetime, lease_seconds: float
+    ) -> Begun | Busy | ItemOutcome:
+        """Commit the intent, before any call to the accounting system."""
+        free = or_(items.c.lease_until.is_(None), items.c.lease_until < now)
+        intent = (
+            update(items)
+            .where(_is(job_id, entry), items.c.ended_at.is_(None), free)
+            .values(
+                state=ItemState.RECORDING,
+                attempts=items.c.attempts + 1,
+                begun_at=func.coalesce(items.c.begun_at, now),
+                lease_owner=worker,
+                lease_until=now + timedelta(seconds=lease_seconds),
+            )
+            .returning(items.c.payload, items.c.look_up, items.c.attempts, items.c.begun_at)
+        )
+        with self._engine.begin() as db:
+            if row := db.execute(intent).one_or_none():
+                return Begun(row.payload, row.look_up or row.attempts > 1, row.attempts, row.begun_at)
+            stands = db.execute(select(items).where(_is(job_id, entry))).one()
+        return outcome_of(stands) or Busy(stands.lease_until)
+
+    def put_back(self, job_id: UUID, entry: UUID, *, worker: str) -> None:
+        """Let go of an item without an outcome; it is begun again later."""
+        with self._engine.begin() as db:
+            db.execute(
+                update(items)
+                .where(_is(job_id, entry), items.c.lease_owner == worker, items.c.ended_at.is_(None))
+                .values(state=ItemState.PENDING, lease_until=None)
+            )
+
+    def end(
+        self, job_id: UUID, entry: UUID, outcome: ItemOutcome, *, worth: Worth | None, worker: str, now: datetime
+    ) -> None:
+        """Store how the item ended. The first outcome stays; a refusal counts only from who holds the item."""
+        money = {"currency": worth.currency, "amount": worth.amount} if worth else {}
+        holds = items.c.lease_owner == worker if isinstance(outcome, NotRecorded) else true()
+        with self._engine.begin() as db:
+            db.execute(
+                update(items)
+                .where(_is(job_id, entry), items.c.ended_at.is_(None), holds)
+                .values(ended_at=now, lease_until=None, **money, **_columns(outcome))
+            )
+
+    def of(self, job_id: UUID) -> list[LoggedItem]:
+        """All items of a job."""
+        return self._select(items.c.job_id == str(job_id))
+
+    def missing(self, job_id: UUID) -> list[UUID]:
+        """The items without an outcome."""
+        with self._engine.connect() as db:
+            entries = db.scalars(
+                select(items.c.accounting_entry_id).where(items.c.job_id == str(job_id), items.c.ended_at.is_(None))
+            )
+            return [UUID(entry) for entry in entries]
+
+    def unreported(self, job_id: UUID, count: int) -> list[LoggedItem]:
+        """Outcomes that Pleo has not been told, oldest first, at most `count`."""
+        return self._select(
+            items.c.job_id == str(job_id), items.c.ended_at.is_not(None), items.c.reported_at.is_(None), limit=count
+        )
+
+    def reported(self, job_id: UUID, entries: Iterable[UUID], *, now: datetime) -> None:
+        """Pleo took these outcomes, which is progress of the job."""
+        ids = [str(entry) for entry in entries]
+        with self._engine.begin() as db:
+            db.execute(
+                update(items)
+                .where(items.c.job_id == str(job_id), items.c.accounting_entry_id.in_(ids))
+                .values(reported_at=now)
+            )
+            db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(progressed_at=now))
+
+    def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[LoggedItem]:
+        statement = select(items).where(*conditions).order_by(items.c.ended_at, items.c.accounting_entry_id)
+        with self._engine.connect() as db:
+            return [_item(row) for row in db.execute(statement.limit(limit))]
+
+
+def _is(job_id: UUID, entry: UUID) -> ColumnElement[bool]:
+    return and_(items.c.job_id == str(job_id), items.c.accounting_entry_id == str(entry))
+
+
+def _look_up_what_was_tried_before(job_id: UUID) -> Update:
+    earlier = items.alias()
+    tried = exists().where(
+        earlier.c.accounting_entry_id == items.c.accounting_entry_id,
+        earlier.c.job_id != str(job_id),
+        earlier.c.attempts > 0,
+    )
+    return update(items).where(items.c.job_id == str(job_id), tried).values(look_up=True)
+
+
+def _columns(outcome: ItemOutcome) -> dict[str, object]:
+    match outcome:
+        case Recorded():
+            return {
+                "state": ItemState.RECORDED,
+                "voucher_id": outcome.voucher_id,
+                "voucher_url": outcome.voucher_url,
+                "posting_date": outcome.posting_date,
+                "adopted": outcome.adopted,
+            }
+        case NotRecorded():
+            return {
+                "state": ItemState.REFUSED,
+                "code": outcome.code,
+                "reason_type": outcome.reason_type,
+                "reason": outcome.reason,
+            }
+
+
+def outcome_of(row: Row[Any]) -> ItemOutcome | None:
+    """`None` until the item ended."""
+    if row.ended_at is None:
+        return None
+    if row.state == ItemState.REFUSED:
+        return NotRecorded(row.code, ItemFailureReason(row.reason_type), row.reason)
+    return Recorded(row.voucher_id, row.voucher_url, row.posting_date, row.ended_at, bool(row.adopted))
+
+
+def _item(row: Row[Any]) -> LoggedItem:
+    return LoggedItem(
+        accounting_entry_id=UUID(row.accounting_entry_id),
+        state=ItemState(row.state),
+        attempts=row.attempts,
+        worth=Worth(row.currency, row.amount) if row.currency else None,
+        outcome=outcome_of(row),
+        ended_at=row.ended_at,
+        reported_at=row.reported_at,
+    )

@@ -1,0 +1,162 @@
+"""Export jobs in the logbook: opening, progress, runs, closing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, Row, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from integration.logbook.schema import items, jobs
+from integration.outcome import JobOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedJob:
+    """One export job as the logbook knows it."""
+
+    job_id: UUID
+    connection: str
+    company_id: UUID
+    run: int
+    adopted: bool
+    opened_at: datetime
+    fetched_at: datetime | None
+    progressed_at: datetime
+    closed_at: datetime | None
+    event: str | None
+    reason: str | None
+    reason_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyBusy:
+    """Another job of the company is open; one at a time."""
+
+    job_id: UUID
+
+
+class Jobs:
+    """Every method is one transaction; none of them waits for anything but the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(self, job_id: UUID, *, connection: str, company_id: UUID, now: datetime) -> LoggedJob | CompanyBusy:
+        """The job as it stands in the logbook, opened now if it did not stand there."""
+        if job := self.find(job_id):
+            return job
+        try:
+            with self._engine.begin() as db:
+                db.execute(
+                    insert(jobs).values(
+                        job_id=str(job_id),
+                        connection=connection,
+                        company_id=str(company_id),
+                        opened_at=now,
+                        progressed_at=now,
+                    )
+                )
+        except IntegrityError:  # another worker opened this job, or another job of the company
+            return self.find(job_id) or self._busy(company_id)
+        return self._known(job_id)
+
+    def _busy(self, company_id: UUID) -> CompanyBusy:
+        open_job = self.open_of(company_id)
+        if open_job is None:
+            raise LookupError(f"the open job of company {company_id} has just ended; ask again")
+        return CompanyBusy(open_job.job_id)
+
+    def _known(self, job_id: UUID) -> LoggedJob:
+        job = self.find(job_id)
+        if job is None:
+            raise LookupError(f"the logbook has no job {job_id}")
+        return job
+
+    def find(self, job_id: UUID) -> LoggedJob | None:
+        """`None` where the logbook does not know it."""
+        return next(iter(self._select(jobs.c.job_id == str(job_id))), None)
+
+    def open_of(self, company_id: UUID) -> LoggedJob | None:
+        """The company's open job; there is at most one."""
+        found = self._select(jobs.c.company_id == str(company_id), jobs.c.closed_at.is_(None))
+        return next(iter(found), None)
+
+    def all_open(self) -> list[LoggedJob]:
+        """Oldest first."""
+        return self._select(jobs.c.closed_at.is_(None))
+
+    def latest(self, count: int) -> list[LoggedJob]:
+        """The newest jobs, newest first."""
+        with self._engine.connect() as db:
+            rows = db.execute(select(jobs).order_by(jobs.c.opened_at.desc()).limit(count)).all()
+        return [_job(row) for row in rows]
+
+    def _select(self, *conditions: ColumnElement[bool]) -> list[LoggedJob]:
+        with self._engine.connect() as db:
+            rows = db.execute(select(jobs).where(*conditions).order_by(jobs.c.opened_at)).all()
+        return [_job(row) for row in rows]
+
+    def adopt(self, job_id: UUID) -> None:
+        """Pleo had it in progress before we knew of it."""
+        self._set(job_id, adopted=True)
+
+    def progressed(self, job_id: UUID, *, now: datetime) -> None:
+        """Pleo has heard of the job from us."""
+        self._set(job_id, progressed_at=now)
+
+    def next_run(self, job_id: UUID) -> int:
+        """The number of a new dispatch; callbacks of earlier ones do nothing from now on."""
+        with self._engine.begin() as db:
+            statement = update(jobs).where(jobs.c.job_id == str(job_id)).values(run=jobs.c.run + 1)
+            return int(db.execute(statement.returning(jobs.c.run)).scalar_one())
+
+    def take(self, job_id: UUID, lease: str, *, now: datetime, seconds: float) -> bool:
+        """Take the job's lease named `reporting` or `closing`; one holder at a time, no longer than `seconds`."""
+        column = jobs.c[f"{lease}_until"]
+        free = or_(column.is_(None), column < now)
+        with self._engine.begin() as db:
+            statement = update(jobs).where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None), free)
+            return db.execute(statement.values({column: now + timedelta(seconds=seconds)})).rowcount == 1
+
+    def release(self, job_id: UUID, lease: str) -> None:
+        """Give the lease back."""
+        self._set(job_id, **{f"{lease}_until": None})
+
+    def close(self, job_id: UUID, outcome: JobOutcome, *, now: datetime) -> None:
+        """Write down the event that Pleo accepted, and forget what the items held."""
+        with self._engine.begin() as db:
+            db.execute(
+                update(jobs)
+                .where(jobs.c.job_id == str(job_id))
+                .values(
+                    closed_at=now,
+                    progressed_at=now,
+                    event=outcome.event,
+                    reason=outcome.reason,
+                    reason_type=outcome.reason_type,
+                )
+            )
+            db.execute(update(items).where(items.c.job_id == str(job_id)).values(payload=""))
+
+    def _set(self, job_id: UUID, **values: object) -> None:
+        with self._engine.begin() as db:
+            db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(**values))
+
+
+def _job(row: Row[Any]) -> LoggedJob:
+    return LoggedJob(
+        job_id=UUID(row.job_id),
+        connection=row.connection,
+        company_id=UUID(row.company_id),
+        run=row.run,
+        adopted=row.adopted,
+        opened_at=row.opened_at,
+        fetched_at=row.fetched_at,
+        progressed_at=row.progressed_at,
+        closed_at=row.closed_at,
+        event=row.event,
+        reason=row.reason,
+        reason_type=row.reason_type,
+    )

@@ -1,0 +1,150 @@
+"""The logbook's tables, and how its database is opened."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets time zones, so they are taken off on the way in and put back on the way out."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Aware in, naive UTC stored."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Aware out."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Exact(TypeDecorator[Decimal]):
+    """Money as its digits: SQLite would keep a number as a float."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> str | None:
+        """Digits stored."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Decimal | None:
+        """The same number out."""
+        return None if value is None else Decimal(value)
+
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("connection", String(63), nullable=False),
+    Column("company_id", String(36), nullable=False),
+    #: Goes up with every dispatch; the callback of an older run does nothing.
+    Column("run", Integer, nullable=False, default=0),
+    #: Pleo had it in progress and we did not know it: every item is looked up before it is recorded.
+    Column("adopted", Boolean, nullable=False, default=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("fetched_at", Instant),
+    #: The last time that Pleo heard of the job from us, or that an item ended.
+    Column("progressed_at", Instant, nullable=False),
+    Column("reporting_until", Instant),
+    Column("closing_until", Instant),
+    Column("closed_at", Instant),
+    Column("event", String(32)),
+    Column("reason", Text),
+    Column("reason_type", String(64)),
+)
+#: Promise 5, kept by the database: one open job for a company.
+Index(
+    "one_open_job_per_company",
+    jobs.c.company_id,
+    unique=True,
+    sqlite_where=jobs.c.closed_at.is_(None),
+    postgresql_where=jobs.c.closed_at.is_(None),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("job_id", String(36), primary_key=True),
+    Column("accounting_entry_id", String(36), primary_key=True),
+    #: As Pleo sent it; emptied when the job closes.
+    Column("payload", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    #: Something may stand in the books already: look before recording.
+    Column("look_up", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("begun_at", Instant),
+    Column("lease_owner", String(80)),
+    Column("lease_until", Instant),
+    Column("currency", String(16)),
+    Column("amount", Exact),
+    Column("voucher_id", String(255)),
+    Column("voucher_url", Text),
+    Column("posting_date", Date),
+    Column("adopted", Boolean),
+    Column("code", String(64)),
+    Column("reason_type", String(64)),
+    Column("reason", Text),
+    Column("ended_at", Instant),
+    Column("reported_at", Instant),
+    ForeignKeyConstraint(["job_id"], ["jobs.job_id"]),
+)
+Index("items_by_entry", items.c.accounting_entry_id)
+Index(
+    "items_to_report",
+    items.c.job_id,
+    items.c.ended_at,
+    sqlite_where=items.c.reported_at.is_(None) & items.c.ended_at.is_not(None),
+    postgresql_where=items.c.reported_at.is_(None) & items.c.ended_at.is_not(None),
+)
+Index(
+    "items_to_record",
+    items.c.job_id,
+    sqlite_where=items.c.ended_at.is_(None),
+    postgresql_where=items.c.ended_at.is_(None),
+)
+
+#: Append-only: what was tried, one row each, free of personal data.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", String(36), nullable=False, index=True),
+    Column("accounting_entry_id", String(36)),
+    Column("at", Instant, nullable=False),
+    Column("worker", String(80), nullable=False),
+    Column("step", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+#: Append-only: what was settled automatically, free of personal data.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", String(36), nullable=False, index=True),
+    Column("accounting_entry_id", String(36)),
+    Column("at", Instant, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+)
