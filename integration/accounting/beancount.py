@@ -1,0 +1,142 @@
+"""Beancount: a ledger of text files in one directory, with no server.
+
+    main.beancount                                 made if absent; the user may add to it
+    accounts.beancount                             the user's chart (see `beancount_chart`)
+    vouchers/4f/4f6a….beancount                    one file for each reference
+    receipts/4f/4f6a…-1-9c56cc51b374ba3a.pdf       its files, made before it
+
+A voucher's file is named by its reference and never by its date: a shifted date must not make a second file. It stays
+where it is, else it would be recorded again. Any number of processes may record into one directory; on several hosts
+it has to be one shared file system that knows hard links.
+"""
+
+import re
+from pathlib import Path, PurePath
+
+from integration.accounting import Capabilities, FileRules, ReceiptFile, Standing
+from integration.accounting.beancount_chart import ChartFile
+from integration.accounting.beancount_check import judge
+from integration.accounting.beancount_directives import ACCOUNTS_FILE
+from integration.accounting.beancount_files import failing_as, publish, sync, try_publishing
+from integration.accounting.beancount_rules import account_names
+from integration.accounting.beancount_text import entry, state_of
+from integration.bookkeeping.chart import Chart
+from integration.bookkeeping.narrative import TextLimits
+from integration.bookkeeping.vouchers import Voucher
+from integration.connection import Posting
+from integration.errors import AccountingSystemMisconfigured, AccountingSystemUnreachable, OutcomeUnknown
+from integration.refusals import ReceiptUploadFailed
+
+CAPABILITIES = Capabilities(
+    drafts=True,
+    files=FileRules(
+        kinds=frozenset({"pdf", "jpg", "jpeg", "png", "txt", "doc", "docx", "xls", "xlsx"}),
+        max_bytes=30 * 1024 * 1024,
+        several=True,
+    ),
+    max_dimensions=5,
+    texts=TextLimits(),
+    own_idempotency_key=True,
+    lanes=None,
+)
+
+_REFERENCE = re.compile(r"[0-9a-z][0-9a-z-]{1,99}")
+_MAIN = "main.beancount"
+_VOUCHERS = 'include "vouchers/*/*.beancount"'
+_MADE_IF_ABSENT = {
+    _MAIN: f'; Add what you like, and keep these two lines.\ninclude "{ACCOUNTS_FILE}"\n{_VOUCHERS}\n',
+    # Beancount refuses an include that matches no file, and the first voucher is yet to come.
+    "vouchers/none/none.beancount": "; One file that is always here, so that the ledger reads without vouchers.\n",
+}
+
+
+class Beancount:
+    """The accounting system that is a directory; `fava_url` is the page of its ledger in fava, if there is one."""
+
+    def __init__(self, directory: Path, *, posting: Posting, fava_url: str | None = None) -> None:
+        self._directory = directory.absolute()
+        self._posting = posting
+        self._fava_url = fava_url
+        self._chart = ChartFile(self._directory / ACCOUNTS_FILE)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """No limit but on files."""
+        return CAPABILITIES
+
+    def check(self) -> None:
+        """The chart can be read, the directory takes files, and beancount accepts the whole ledger."""
+        if not self._chart.books().accounts:
+            raise AccountingSystemMisconfigured(cause=f"{ACCOUNTS_FILE} opens no account")
+        self._make_main()
+        try_publishing(self._directory)
+        if not self._includes_vouchers():
+            raise AccountingSystemMisconfigured(cause=f"{_MAIN} lacks the line {_VOUCHERS}")
+        self.judge()
+
+    def judge(self) -> None:
+        """Beancount's word on everything that stands: seconds for ten thousand vouchers, so not for each."""
+        judge(self._directory / _MAIN)
+
+    def chart(self) -> Chart:
+        """What `accounts.beancount` declares; it is read again when it has changed."""
+        return self._chart.books().chart
+
+    def find(self, reference: str) -> Standing | None:
+        """An accountant may have changed what stands, so its flag and date are read from the voucher's file."""
+        with failing_as(AccountingSystemUnreachable):
+            try:
+                return self._standing(reference)
+            except FileNotFoundError:
+                return None
+
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+        """Files first, so that a voucher never stands without them; repeated, each has the name that it had before."""
+        if standing := self.find(reference):
+            return standing
+        accounts = account_names(voucher, self._chart.books())
+        self._make_main()
+        documents = [self._keep(file, place, reference) for place, file in enumerate(files, start=1)]
+        text = entry(voucher, reference=reference, posting=self._posting, accounts=accounts, documents=documents)
+        publish(self._voucher_path(reference), text.encode())
+        with failing_as(OutcomeUnknown):
+            return self._standing(reference)
+
+    def _standing(self, reference: str) -> Standing:
+        path = self._voucher_path(reference)
+        text = path.read_text(encoding="utf-8", errors="replace")
+        # Another worker may have made the name a moment ago: what is reported as recorded has to be on the disk.
+        sync(path.parent)
+        state = state_of(text)
+        if state is None:
+            raise AccountingSystemMisconfigured(cause=f"{path.name} holds no transaction: restore or delete it")
+        posting, day = state
+        return Standing(voucher_id=reference, url=self._url(reference, path), posting=posting, date=day)
+
+    def _voucher_path(self, reference: str) -> Path:
+        if not _REFERENCE.fullmatch(reference):
+            raise ValueError("a reference is lower-case letters, digits and hyphens")
+        return self._directory / "vouchers" / reference[:2] / f"{reference}.beancount"
+
+    def _url(self, reference: str, path: Path) -> str:
+        return f"{self._fava_url.rstrip('/')}/journal/?filter=%5E{reference}" if self._fava_url else path.as_uri()
+
+    def _keep(self, file: ReceiptFile, place: int, reference: str) -> str:
+        """Publish a file and return its path as seen from the voucher."""
+        suffix = PurePath(file.name).suffix.removeprefix(".")
+        if suffix not in CAPABILITIES.files.kinds:
+            raise ReceiptUploadFailed(position=place, cause="no kind of file that this ledger keeps")
+        below = f"receipts/{reference[:2]}/{reference}-{place}-{file.sha256[:16]}.{suffix}"
+        publish(self._directory / below, file.content)
+        return f"../../{below}"
+
+    def _make_main(self) -> None:
+        with failing_as(AccountingSystemUnreachable):
+            for name, text in _MADE_IF_ABSENT.items():
+                path = self._directory / name
+                if not path.exists():
+                    publish(path, text.encode())
+
+    def _includes_vouchers(self) -> bool:
+        with failing_as(AccountingSystemUnreachable):
+            return _VOUCHERS in (self._directory / _MAIN).read_text(encoding="utf-8", errors="replace")
