@@ -1,0 +1,90 @@
+"""What Pleo answers instead of a success: the class says status and type, its docstring the message."""
+
+from typing import ClassVar
+
+
+class ErrorAnswer(Exception):
+    """Something went wrong."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class BadRequest(ErrorAnswer):
+    """The request is not what the contract says."""
+
+    status = 400
+    type = "BAD_REQUEST"
+
+
+class MissingContraAccounts(ErrorAnswer):
+    """Contra accounts are missing. Map them in the accounting settings."""
+
+    status = 400
+    type = "MISSING_CONTRA_ACCOUNTS"
+
+
+class Unauthenticated(ErrorAnswer):
+    """The credential is missing, wrong or expired."""
+
+    status = 401
+    type = "UNAUTHORIZED"
+
+
+class Forbidden(ErrorAnswer):
+    """The credential may not do this."""
+
+    status = 403
+    type = "FORBIDDEN"
+
+
+class NotFound(ErrorAnswer):
+    """There is nothing here."""
+
+    status = 404
+    type = "NOT_FOUND"
+
+
+class ExportNotFound(ErrorAnswer):
+    """No such export job."""
+
+    status = 404
+    type = "EXPORT_NOT_FOUND"
+
+
+class ExportAlreadyInProgress(ErrorAnswer):
+    """The company has an export job that is not over."""
+
+    status = 409
+    type = "EXPORT_ALREADY_IN_PROGRESS"
+
+
+class TooManyItemUpdates(ErrorAnswer):
+    """More than 100 items in one update."""
+
+    status = 413
+    type = "EXPORT_JOB_ITEMS_UPDATE_LIMIT"
+
+
+class BodyTooLarge(ErrorAnswer):
+    """The request's body is too large."""
+
+    status = 413
+    type = "BODY_TOO_LARGE"
+
+
+class JobFinished(ErrorAnswer):
+    """The export job is over and is not worked on any more."""
+
+    status = 422
+    type = "EXPORT_JOB_STATUS_UNPROCESSABLE"
+
+
+class InvalidStatusChange(ErrorAnswer):
+    """The export job's status does not allow this event."""
+
+    status = 422
+    type = "INVALID_EXPORT_JOB_STATUS_CHANGE"

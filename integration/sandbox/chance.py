@@ -1,0 +1,7 @@
+"""Chance that repeats itself: the same seed gives the same world and the same faults."""
+
+from random import Random
+
+
+class Chance(Random):
+    """For play only, never for secrets."""

@@ -1,0 +1,31 @@
+"""Runs the sandbox with uvicorn, on a socket that is bound before anything is said of it."""
+
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class ConnectionProtocol(H11Protocol):
+    """Shows the application its connection, so that a fault can cut it."""
+
+    def data_received(self, data: bytes) -> None:
+        """The transport is `request.state.connection`."""
+        self.app_state = {**self.app_state, "connection": self.transport}
+        super().data_received(data)
+
+
+def listen(host: str, port: int) -> tuple[socket.socket, str]:
+    """A listening socket and the URL it is reached at; port 0 is any free one."""
+    listener = socket.create_server((host, port))
+    return listener, f"http://{host}:{listener.getsockname()[1]}"
+
+
+def uvicorn_server(app: ASGIApp) -> uvicorn.Server:
+    """One event loop, no log of its own, half a second for requests that hang at the end."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, http=ConnectionProtocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        )
+    )
