@@ -25,7 +25,7 @@ ExportError
 │   │   └── AccountingSystemRateLimited
 │   ├── AccountingSystemUnauthenticated
 │   ├── AccountingSystemForbidden
-│   ├── AccountMissing              an account the settings name is not in the chart, or is not named at all
+│   ├── AccountsMissing             the settings name no account where one is needed
 │   ├── AccountingSystemMisconfigured
 │   └── OutcomeUnknown              a record call was made and its answer is lost: in doubt
 └── Refused                         one item cannot be recorded as it stands (see `integration.refusals`)
@@ -33,6 +33,7 @@ ExportError
 A class's docstring is its message; words in braces are filled from what it is raised with.
 """
 
+import re
 from typing import ClassVar
 
 from integration.reasons import ItemFailureReason, JobFailureReason
@@ -43,8 +44,12 @@ class ExportError(Exception):
 
     def __init__(self, message: str | None = None, **facts: object) -> None:
         template = message or " ".join((type(self).__doc__ or "").split())
-        self.facts = facts
         super().__init__(template.format(**facts) if facts else template)
+
+    @property
+    def code(self) -> str:
+        """The stable name of this error in the catalogue, such as `account_not_in_chart`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class UsageError(ExportError):
@@ -158,8 +163,8 @@ class AccountingSystemForbidden(AccountingSystemError):
     reason = JobFailureReason.AUTHORIZATION_FAILURE
 
 
-class AccountMissing(AccountingSystemError):
-    """Account missing: set accounts.{setting} of connection {connection}, then export again."""
+class AccountsMissing(AccountingSystemError):
+    """Accounts missing: set {settings} in the configuration, then export again."""
 
     reason = JobFailureReason.MISSING_CONFIGURATION
 
@@ -178,9 +183,3 @@ class Refused(ExportError):
     """The item cannot be recorded as it stands."""
 
     reason: ClassVar[ItemFailureReason] = ItemFailureReason.UNEXPECTED_FAILURE
-
-    @property
-    def code(self) -> str:
-        """The stable name of this refusal in the error catalogue, such as `account_not_in_chart`."""
-        name = type(self).__name__
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -39,9 +39,15 @@ class NotRecorded:
     reason: str
 
     @classmethod
-    def because_of(cls, refusal: Refused) -> "NotRecorded":
-        """What a refusal becomes."""
-        return cls(refusal.code, refusal.reason, str(refusal)[:LONGEST_REASON])
+    def because_of(cls, error: Refused | AccountingSystemError) -> "NotRecorded":
+        """What a refusal becomes, and what the whole system's fault becomes for one item."""
+        return cls(error.code, _item_reason(error.reason), str(error)[:LONGEST_REASON])
+
+
+def _item_reason(reason: ItemFailureReason | JobFailureReason) -> ItemFailureReason:
+    """The item's list lacks some of the job's reasons."""
+    shared = (item for item in ItemFailureReason if item.value == reason.value)
+    return next(shared, ItemFailureReason.UNEXPECTED_FAILURE)
 
 
 ItemOutcome = Recorded | NotRecorded

@@ -5,12 +5,13 @@ All mistakes are found in one reading and reported together, each with its key, 
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from integration.connection import Connection
 from integration.errors import ConfigurationError, UsageError
@@ -76,7 +77,7 @@ class Settings(BaseModel):
         """`None` for a company that has no connection."""
         return next((one for one in self.connections if one.company_id == company_id), None)
 
-    def _one(self, wanted: str, fits: Any) -> Connection:
+    def _one(self, wanted: str, fits: Callable[[Connection], bool]) -> Connection:
         for connection in self.connections:
             if fits(connection):
                 return connection
@@ -110,10 +111,12 @@ def _parse(path: Path) -> ConfigurationFile:
         raise _error(path, [_mistake(fault) for fault in error.errors(include_url=False)]) from None
 
 
-def _mistake(fault: Any) -> str:
+def _mistake(fault: ErrorDetails) -> str:
     where = ""
     for part in fault["loc"]:
         where += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    if fault["type"] == "extra_forbidden":  # the value may be a secret in the wrong place
+        return f"{where.lstrip('.')}: there is no such setting; take it out or mend its name"
     given = "" if isinstance(fault["input"], dict | list | tuple) else f" (it is {fault['input']!r})"
     return f"{where.lstrip('.')}: {fault['msg']}{given}"
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -43,3 +44,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
 def _begin_for_writing(connection: Connection) -> None:
     # Taking the write lock at once makes two writers wait for each other; taking it later makes one of them fail.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def insert_if_absent(engine: Engine, table: Table) -> Executable:
+    """An insert that leaves rows alone whose key stands already."""
+    if engine.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()

@@ -2,7 +2,7 @@
 
     pending ──begin──▶ recording ──▶ recorded ─┐
        ▲                   │  └────▶ refused ──┤ ended → reported
-       └──── put back ─────┘
+       └──── put back ─────┘ or in doubt
 
 `begin` commits the intent under a lease. Whoever begins an item that was begun before looks it up in the accounting
 system first: its voucher may stand there.
@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Row, Update, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Engine, Row, Update, and_, exists, func, or_, select, true, update
 
+from integration.logbook.database import insert_if_absent
 from integration.logbook.schema import items, jobs
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.reasons import ItemFailureReason
@@ -28,6 +29,8 @@ class ItemState(StrEnum):
 
     PENDING = "pending"
     RECORDING = "recording"
+    #: A record call was made, its answer is unknown, and it could not be looked up yet.
+    IN_DOUBT = "in_doubt"
     RECORDED = "recorded"
     REFUSED = "refused"
 
@@ -46,6 +49,7 @@ class Begun:
 class Busy:
     """Another worker holds the item until then."""
 
+    owner: str
     until: datetime
 
 
@@ -79,24 +83,26 @@ class Items:
     def add(self, job_id: UUID, fetched: Sequence[tuple[UUID, str]], *, now: datetime) -> None:
         """Write down the job's open items with what Pleo sent of them; those that stand there stay as they are."""
         with self._engine.begin() as db:
-            known = set(db.scalars(select(items.c.accounting_entry_id).where(items.c.job_id == str(job_id))))
             adopted = bool(db.scalar(select(jobs.c.adopted).where(jobs.c.job_id == str(job_id))))
-            rows = [
-                {"accounting_entry_id": str(entry), "payload": payload}
-                for entry, payload in fetched
-                if str(entry) not in known
-            ]
+            fixed = {"job_id": str(job_id), "state": ItemState.PENDING, "look_up": adopted}
+            rows = [{"accounting_entry_id": str(entry), "payload": payload} | fixed for entry, payload in fetched]
             if rows:
-                fixed = {"job_id": str(job_id), "state": ItemState.PENDING, "look_up": adopted}
-                db.execute(insert(items), [row | fixed for row in rows])
+                db.execute(insert_if_absent(self._engine, items), rows)
                 db.execute(_look_up_what_was_tried_before(job_id))
             db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(fetched_at=now))
 
     def begin(
-        self, job_id: UUID, entry: UUID, *, worker: str, now: datetime, lease_seconds: float
+        self,
+        job_id: UUID,
+        entry: UUID,
+        *,
+        worker: str,
+        now: datetime,
+        lease_seconds: float,
+        dead_owner: str | None = None,
     ) -> Begun | Busy | ItemOutcome:
-        """Commit the intent, before any call to the accounting system."""
-        free = or_(items.c.lease_until.is_(None), items.c.lease_until < now)
+        """Commit the intent, before any call to the accounting system. The lease of a dead owner counts for nothing."""
+        free = or_(items.c.lease_until.is_(None), items.c.lease_until < now, items.c.lease_owner == dead_owner)
         intent = (
             update(items)
             .where(_is(job_id, entry), items.c.ended_at.is_(None), free)
@@ -113,15 +119,16 @@ class Items:
             if row := db.execute(intent).one_or_none():
                 return Begun(row.payload, row.look_up or row.attempts > 1, row.attempts, row.begun_at)
             stands = db.execute(select(items).where(_is(job_id, entry))).one()
-        return outcome_of(stands) or Busy(stands.lease_until)
+        return outcome_of(stands) or Busy(stands.lease_owner, stands.lease_until)
 
-    def put_back(self, job_id: UUID, entry: UUID, *, worker: str) -> None:
+    def put_back(self, job_id: UUID, entry: UUID, *, worker: str, in_doubt: bool) -> None:
         """Let go of an item without an outcome; it is begun again later."""
+        state = ItemState.IN_DOUBT if in_doubt else ItemState.PENDING
         with self._engine.begin() as db:
             db.execute(
                 update(items)
                 .where(_is(job_id, entry), items.c.lease_owner == worker, items.c.ended_at.is_(None))
-                .values(state=ItemState.PENDING, lease_until=None)
+                .values(state=state, lease_until=None)
             )
 
     def end(
@@ -155,6 +162,21 @@ class Items:
             items.c.job_id == str(job_id), items.c.ended_at.is_not(None), items.c.reported_at.is_(None), limit=count
         )
 
+    def waiting_for_report(self, job_id: UUID) -> tuple[int, datetime | None]:
+        """How many outcomes Pleo has not been told, and when the oldest of them came."""
+        waiting = select(func.count(), func.min(items.c.ended_at)).where(
+            items.c.job_id == str(job_id), items.c.ended_at.is_not(None), items.c.reported_at.is_(None)
+        )
+        with self._engine.connect() as db:
+            count, oldest = db.execute(waiting).one()
+        return count, oldest
+
+    def last_ended(self, job_id: UUID) -> datetime | None:
+        """When the latest outcome came."""
+        with self._engine.connect() as db:
+            latest: datetime | None = db.scalar(select(func.max(items.c.ended_at)).where(items.c.job_id == str(job_id)))
+        return latest
+
     def reported(self, job_id: UUID, entries: Iterable[UUID], *, now: datetime) -> None:
         """Pleo took these outcomes, which is progress of the job."""
         ids = [str(entry) for entry in entries]
@@ -165,6 +187,16 @@ class Items:
                 .values(reported_at=now)
             )
             db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(progressed_at=now))
+
+    def unreport(self, job_id: UUID, entries: Iterable[UUID]) -> None:
+        """Pleo has these open after all: they are reported again."""
+        ids = [str(entry) for entry in entries]
+        with self._engine.begin() as db:
+            db.execute(
+                update(items)
+                .where(items.c.job_id == str(job_id), items.c.accounting_entry_id.in_(ids))
+                .values(reported_at=None)
+            )
 
     def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[LoggedItem]:
         statement = select(items).where(*conditions).order_by(items.c.ended_at, items.c.accounting_entry_id)

@@ -60,7 +60,7 @@ class Jobs:
                 )
         except IntegrityError:  # another worker opened this job, or another job of the company
             return self.find(job_id) or self._busy(company_id)
-        return self._known(job_id)
+        return self.known(job_id)
 
     def _busy(self, company_id: UUID) -> CompanyBusy:
         open_job = self.open_of(company_id)
@@ -68,7 +68,8 @@ class Jobs:
             raise LookupError(f"the open job of company {company_id} has just ended; ask again")
         return CompanyBusy(open_job.job_id)
 
-    def _known(self, job_id: UUID) -> LoggedJob:
+    def known(self, job_id: UUID) -> LoggedJob:
+        """Raises `LookupError` where the logbook does not know it."""
         job = self.find(job_id)
         if job is None:
             raise LookupError(f"the logbook has no job {job_id}")

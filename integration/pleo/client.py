@@ -37,6 +37,8 @@ class PleoClient:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        #: Learned from a refusal: this host takes job events as the API reference has them, not as the guide does.
+        self.follows_reference = False
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,0 +1,134 @@
+"""Finding, claiming and fetching a job (Pleo's guide: detect and start, retrieve items, fetch item data)."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from integration.desk import Desk
+from integration.errors import (
+    AccountingSystemError,
+    AccountingSystemTransient,
+    ExportJobFinished,
+    InvalidJobStatusChange,
+    MissingContraAccounts,
+)
+from integration.export_job.settling import close_as_pleo_says, close_failed
+from integration.export_job.validation import validate
+from integration.logbook.jobs import CompanyBusy
+from integration.outcome import JobOutcome, open_items
+from integration.patience import patience_is_over
+from integration.pleo.models import ExportJob, JobEvent, JobStatus, NewJobEvent
+from integration.reasons import JobFailureReason
+
+log = logging.getLogger(__name__)
+
+ELIGIBLE: Final = (JobStatus.PENDING, JobStatus.IN_PROGRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The items to record now. Callbacks of runs before this one do nothing."""
+
+    job_id: UUID
+    run: int
+    entries: Sequence[UUID]
+
+
+def next_job(desk: Desk) -> UUID | None:
+    """The company's next job, `None` while it has one open. Changes nothing.
+
+    One that Pleo has in progress and we do not know comes first: an earlier installation left it. Then oldest first.
+    """
+    company = desk.connection.company_id
+    if desk.logbook.jobs.open_of(company):
+        return None
+    eligible = [job for job in desk.pleo.export_jobs(company, ELIGIBLE) if _is_eligible(job, desk)]
+    first = min(eligible, key=lambda job: (job.status == JobStatus.PENDING, job.created_at), default=None)
+    return first.id if first else None
+
+
+def _is_eligible(job: ExportJob, desk: Desk) -> bool:
+    return job.status in ELIGIBLE and job.company_id == desk.connection.company_id
+
+
+def claim(job_id: UUID, desk: Desk) -> Dispatch | None:
+    """Make the job ours and learn its items. `None` where there is nothing to record.
+
+    Raises a `PleoTransient` or `AccountingSystemTransient` when it should be tried again.
+    """
+    opened = desk.logbook.jobs.open(
+        job_id, connection=desk.connection.name, company_id=desk.connection.company_id, now=desk.clock()
+    )
+    if isinstance(opened, CompanyBusy):
+        log.info("company has another job open", extra=_ids(job_id, desk) | {"open_job_id": str(opened.job_id)})
+        return None
+    if opened.closed_at is not None:
+        return None
+    if opened.fetched_at is None and not _prepared(job_id, desk):
+        return None
+    return redispatch(job_id, desk)
+
+
+def redispatch(job_id: UUID, desk: Desk) -> Dispatch:
+    """A new run of the items that have no outcome."""
+    desk.logbook.jobs.progressed(job_id, now=desk.clock())
+    return Dispatch(job_id, desk.logbook.jobs.next_run(job_id), desk.logbook.items.missing(job_id))
+
+
+def _prepared(job_id: UUID, desk: Desk) -> bool:
+    """Whether the job is in progress, the system ready and the items in the logbook; else the job is closed."""
+    job = _started(job_id, desk)
+    if job.status != JobStatus.IN_PROGRESS:
+        close_as_pleo_says(job, desk)
+        return False
+    try:
+        validate(desk.connection, desk.system, vendor_based=job.vendor_based_bookkeeping)
+        _fetch(job_id, desk)
+    except AccountingSystemError as error:
+        if isinstance(error, AccountingSystemTransient) and not _waited_long_enough(job_id, desk):
+            raise
+        close_failed(job_id, JobOutcome.failed_before_any_item(error), desk)
+        return False
+    except MissingContraAccounts as error:
+        reason = JobFailureReason.MISSING_CONFIGURATION
+        close_failed(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
+        return False
+    except ExportJobFinished:
+        close_as_pleo_says(desk.pleo.export_job(job_id), desk)
+        return False
+    return True
+
+
+def _waited_long_enough(job_id: UUID, desk: Desk) -> bool:
+    return patience_is_over(desk.logbook.jobs.known(job_id).opened_at, desk.clock())
+
+
+def _started(job_id: UUID, desk: Desk) -> ExportJob:
+    """The job as Pleo has it after our `started`; sent only to a pending job."""
+    job = desk.pleo.export_job(job_id)
+    if job.status == JobStatus.IN_PROGRESS:
+        desk.logbook.jobs.adopt(job_id)
+    if job.status != JobStatus.PENDING:
+        return job
+    try:
+        desk.pleo.create_export_job_event(NewJobEvent(job_id=job_id, event=JobEvent.STARTED))
+    except InvalidJobStatusChange:
+        log.info("job had been started or ended meanwhile", extra=_ids(job_id, desk))
+    else:
+        log.info("job claimed", extra=_ids(job_id, desk))
+    return desk.pleo.export_job(job_id)
+
+
+def _fetch(job_id: UUID, desk: Desk) -> None:
+    """Both layers to the last page, joined; only items that Pleo has open are worked on."""
+    to_record = [item.accounting_entry_id for item in open_items(desk.pleo.export_job_items(job_id))]
+    payloads = {item.accounting_entry_id: item.payload for item in desk.pleo.export_items(job_id)}
+    rows = [(entry, payloads.get(entry, "")) for entry in to_record]
+    desk.logbook.items.add(job_id, rows, now=desk.clock())
+    log.info("job fetched", extra=_ids(job_id, desk) | {"items": len(rows)})
+
+
+def _ids(job_id: UUID, desk: Desk) -> dict[str, str]:
+    return {"job_id": str(job_id), "connection": desk.connection.name}

@@ -1,0 +1,92 @@
+"""What a worker process holds: settings, the logbook, clients. Built after the fork, on first use."""
+
+import functools
+import os
+from datetime import UTC, datetime
+from threading import Lock
+from uuid import UUID
+
+import requests
+from celery.signals import worker_process_init, worker_process_shutdown
+
+from integration.accounting import AccountingSystem
+from integration.accounting.opening import open_accounting_system
+from integration.connection import Connection
+from integration.desk import Desk
+from integration.logbook import Logbook
+from integration.pleo.auth import ApiKeyAuth
+from integration.pleo.client import PleoClient
+from integration.pleo.transport import Transport
+from integration.settings import Settings
+from integration.worker import Worker
+
+
+class Context:
+    """One for each process; connections to the outside are opened when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.logbook = Logbook.at(settings.database_url)
+        self._clients: dict[str, tuple[PleoClient, AccountingSystem]] = {}
+        self._of_job: dict[UUID, str] = {}
+        self._files = requests.Session()
+        self._files.trust_env = False
+        self._lock = Lock()
+
+    def desk(self, connection: Connection) -> Desk:
+        """What this connection's jobs are worked on with."""
+        with self._lock:
+            if connection.name not in self._clients:
+                self._clients[connection.name] = (self._pleo(connection), open_accounting_system(connection))
+            pleo, system = self._clients[connection.name]
+        return Desk(
+            connection=connection,
+            logbook=self.logbook,
+            system=system,
+            pleo=pleo,
+            files=self._files,
+            worker=Worker.here(),
+            clock=utc_now,
+        )
+
+    def desk_of_job(self, job_id: UUID) -> Desk:
+        """By the job that the logbook knows. Raises `LookupError` where it knows none."""
+        if job_id not in self._of_job:
+            self._of_job[job_id] = self.logbook.jobs.known(job_id).connection
+        return self.desk(self.settings.connection(self._of_job[job_id]))
+
+    def close(self) -> None:
+        """Give every connection back."""
+        for pleo, _ in self._clients.values():
+            pleo.close()
+        self._files.close()
+        self.logbook.close()
+
+    def _pleo(self, connection: Connection) -> PleoClient:
+        return PleoClient(Transport(self.settings.base_url, ApiKeyAuth(self.settings.api_keys[connection.name])))
+
+
+def utc_now() -> datetime:
+    """The clock of everything that runs for real."""
+    return datetime.now(UTC)
+
+
+@functools.cache
+def current() -> Context:
+    """This process's context. Raises `ConfigurationError`."""
+    return Context(Settings.read(os.environ))
+
+
+def _forget(**_: object) -> None:
+    """A forked child never uses what its parent opened."""
+    current.cache_clear()
+
+
+def _close(**_: object) -> None:
+    if current.cache_info().currsize:
+        current().close()
+        current.cache_clear()
+
+
+worker_process_init.connect(_forget)
+worker_process_shutdown.connect(_close)

@@ -1,0 +1,124 @@
+"""The straight path of an export job, top to bottom in the order it runs.
+
+    pleo-export poll · beat
+      └ export_jobs.poll          the next job of each company, oldest first
+          └ export_job.claim      `started` · pre-export validation · fetch
+              └ chord
+                  header  export_item.record × N     → an outcome in the logbook, reported in batches
+                  body    export_job.complete        report · read back · one final event · next job of the company
+                  error   export_job.recover         a header task died: finish what is left
+    beat
+      └ export_jobs.recover       jobs that stand still: dispatch what is missing, keep alive, close
+
+The chord drives, the logbook decides. A task decodes, calls one function of `integration`, encodes. The names are the
+wire format: they never follow a refactor.
+"""
+
+import logging
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from integration import export_item, export_job
+from integration.desk import Desk
+from integration.errors import AccountingSystemTransient, PleoError, PleoTransient
+from tasks import context, fanout
+from tasks.celery import app
+from tasks.fanout import AnyTask
+from tasks.retry import MAX_RETRIES, countdown
+
+log = logging.getLogger(__name__)
+
+
+@app.task(name="export_jobs.poll")
+def poll_export_jobs(company_id: str | None = None) -> None:
+    """Queue the next job of one company, or ask for every company by itself so that none waits for another."""
+    settings = context.current().settings
+    if company_id is None:
+        for connection in settings.connections:
+            poll_export_jobs.delay(str(connection.company_id))
+        return
+    desk = context.current().desk(settings.connection_of(company_id))
+    if job_id := export_job.next_job(desk):
+        claim_export_job.delay(str(job_id), desk.connection.name)
+
+
+@app.task(name="export_job.claim", bind=True, max_retries=MAX_RETRIES)
+def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
+    """Make the job ours and spread its items over the workers."""
+    desk = context.current().desk(context.current().settings.connection(connection))
+    try:
+        dispatch = export_job.claim(UUID(job_id), desk)
+    except (PleoTransient, AccountingSystemTransient) as error:
+        raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
+    if dispatch:
+        _publish(dispatch)
+    else:
+        poll_export_jobs.delay(str(desk.connection.company_id))
+
+
+@app.task(name="export_item.record", bind=True, max_retries=None)
+def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, _run: int) -> None:
+    """Record one item. Never fails: a refusal is an outcome, and what has no outcome is dispatched again."""
+    try:
+        desk = context.current().desk_of_job(UUID(job_id))
+        outcome = export_item.record(UUID(job_id), UUID(accounting_entry_id), desk)
+    except SQLAlchemyError as error:
+        log.exception("logbook not available", extra={"job_id": job_id, "accounting_entry_id": accounting_entry_id})
+        raise self.retry(countdown=30, exc=error) from error
+    if isinstance(outcome, export_item.TryAgain):
+        raise self.retry(countdown=outcome.seconds)
+    _report_on_the_way(UUID(job_id), desk)
+
+
+def _report_on_the_way(job_id: UUID, desk: Desk) -> None:
+    try:
+        export_job.report_if_due(job_id, desk)
+    except PleoError as error:  # the item has its outcome; completing the job reports what is left
+        log.warning("report postponed", extra={"job_id": str(job_id), "cause": error.code})
+
+
+@app.task(name="export_job.complete", bind=True, max_retries=MAX_RETRIES)
+def complete_export_job(self: AnyTask, job_id: str, run: int) -> str:
+    """Close the job if everything is final; else go on with what is missing."""
+    return _settle(self, UUID(job_id), run)
+
+
+@app.task(name="export_job.recover", bind=True, max_retries=MAX_RETRIES)
+def recover_export_job(self: AnyTask, _failed_task_id: str | None = None, *, job_id: str, run: int) -> str:
+    """The same, when a header task died or the job stands still."""
+    return _settle(self, UUID(job_id), run)
+
+
+def _settle(task: AnyTask, job_id: UUID, run: int) -> str:
+    desk = context.current().desk_of_job(job_id)
+    job = desk.logbook.jobs.known(job_id)
+    if job.run != run:
+        return "superseded by a later run"
+    if job.fetched_at is None and job.closed_at is None:
+        claim_export_job.delay(str(job_id), job.connection)
+        return "claimed again"
+    try:
+        settled = export_job.settle(job_id, desk)
+    except PleoTransient as error:
+        raise task.retry(countdown=countdown(error, task.request.retries), exc=error) from error
+    match settled:
+        case export_job.Settled(event=event):
+            poll_export_jobs.delay(str(job.company_id))
+            return event
+        case export_job.NotYet(missing=missing) if missing:
+            _publish(export_job.redispatch(job_id, desk))
+            return f"{len(missing)} items dispatched again"
+        case _:
+            raise task.retry(countdown=10)
+
+
+@app.task(name="export_jobs.recover")
+def recover_export_jobs() -> None:
+    """Look after every open job that stands still; each by itself, so that none waits for another."""
+    for job in export_job.standing_still(context.current().logbook, now=context.utc_now()):
+        recover_export_job.delay(job_id=str(job.job_id), run=job.run)
+
+
+def _publish(dispatch: export_job.Dispatch) -> None:
+    fanout.publish(dispatch, record=record_export_item, complete=complete_export_job, recover=recover_export_job)

@@ -1,0 +1,16 @@
+"""When a task is tried again."""
+
+from typing import Final
+
+from integration.errors import ExportError, PleoTransient
+from integration.patience import wait_seconds
+from tasks.config import LONGEST_COUNTDOWN
+
+#: With growing waits this is more than Pleo's hour; what then still fails is the sweeper's.
+MAX_RETRIES: Final = 40
+
+
+def countdown(error: ExportError, retries: int) -> float:
+    """Seconds; the one who asked us to wait is believed, up to what the broker keeps a task for."""
+    asked = error.retry_after if isinstance(error, PleoTransient) else None
+    return min(asked if asked is not None else wait_seconds(retries + 1), LONGEST_COUNTDOWN)
