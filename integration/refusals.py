@@ -20,8 +20,14 @@ class ItemUnreadable(Refused):
     reason = ItemFailureReason.VALIDATION_FAILURE
 
 
+class MethodUnknown(Refused):
+    """Pleo asks for the bookkeeping method {method}, which this version does not know. Update pleo-export."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
 class LineAccountMissing(Refused):
-    """Line {line} has no ledger account. Give its category an account number in Pleo, then export again."""
+    """Line {line} (category: {category}) has no ledger account. Give the category one in Pleo, then export again."""
 
     reason = ItemFailureReason.MISSING_CONFIGURATION
 
@@ -100,6 +106,12 @@ class CurrenciesDiffer(Refused):
 
 class AmountNotInCurrency(Refused):
     """{amount} is no amount that {currency} can hold. Correct the amount in Pleo, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class ReconciliationIdTooLong(Refused):
+    """Reconciliation id {id} is longer than the {limit} characters the accounting system holds. Contact its support."""
 
     reason = ItemFailureReason.VALIDATION_FAILURE
 

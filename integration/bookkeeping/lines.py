@@ -1,0 +1,42 @@
+"""The sums of an item: one currency, and lines that sum to the item (Pleo's guide, journal entry)."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from integration.bookkeeping.money import amount_in
+from integration.bookkeeping.vouchers import OriginalAmount
+from integration.pleo.models import ExportItem
+from integration.refusals import CurrencyUndefined, LinesDoNotSumToItem
+
+ISO_4217 = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What left the wallet: the whole and each line, signed as Pleo sent them."""
+
+    currency: str
+    total: Decimal
+    lines: tuple[Decimal, ...]
+
+
+def sums_of(item: ExportItem) -> Sums:
+    """Raises the refusal of the first sum that is wrong."""
+    whole = item.amount.in_wallet_currency
+    if not ISO_4217.fullmatch(whole.currency):
+        raise CurrencyUndefined
+    total = amount_in(whole.currency, whole)
+    parts = (line.line_amount.in_wallet_currency for line in item.accounting_entry_lines)
+    lines = tuple(amount_in(whole.currency, part) for part in parts)
+    if sum(lines) != total:
+        raise LinesDoNotSumToItem(lines=sum(lines), item=total, currency=whole.currency)
+    return Sums(currency=whole.currency, total=total, lines=lines)
+
+
+def original_of(item: ExportItem) -> OriginalAmount | None:
+    """What the supplier asked for, without a sign, if that was in another currency."""
+    asked = item.amount.in_supplier_currency
+    if asked.currency == item.amount.in_wallet_currency.currency or not ISO_4217.fullmatch(asked.currency):
+        return None
+    return OriginalAmount(currency=asked.currency, amount=abs(amount_in(asked.currency, asked)))

@@ -1,0 +1,59 @@
+"""A company's books for tests: its connection, its chart, and vouchers written as an accountant would."""
+
+from datetime import date
+from uuid import UUID
+
+from integration.bookkeeping.assembly import voucher_for
+from integration.bookkeeping.chart import Chart, KnownVendor
+from integration.bookkeeping.narrative import TextLimits
+from integration.bookkeeping.vouchers import Side, Voucher
+from integration.connection import Accounts, Connection
+from integration.pleo.models import ExportItem
+
+ACCOUNTS = Accounts(
+    wallet="1150",
+    out_of_pocket="2150",
+    contra="1159",
+    accounts_payable="2440",
+    external_reimbursement="2160",
+    bank="1100",
+)
+TODAY = date(2026, 3, 20)
+UNCHECKED = Chart()
+NORDIC_PAPER = KnownVendor(code="V-0007", name="Nordic Paper A/S", account="2447")
+
+
+def a_connection(**more: object) -> Connection:
+    wanted: dict[str, object] = {
+        "name": "acme",
+        "company_id": UUID("12abc3d4-e567-890e-1234-abc56e78fabc"),
+        "api_key_env": "PLEO_API_KEY_ACME",
+        "accounting_system": "beancount",
+        "accounts": ACCOUNTS,
+    }
+    return Connection.model_validate(wanted | more)
+
+
+def record(
+    item: ExportItem,
+    *,
+    chart: Chart = UNCHECKED,
+    limits: TextLimits | None = None,
+    today: date = TODAY,
+    **connection: object,
+) -> Voucher:
+    return voucher_for(
+        item, connection=a_connection(**connection), chart=chart, limits=limits or TextLimits(), today=today
+    )
+
+
+def legs(voucher: Voucher) -> list[str]:
+    """«Dr 7500 80.00», in order."""
+    return [
+        f"{'Dr' if posting.side is Side.DEBIT else 'Cr'} {posting.account} {posting.amount}"
+        for posting in voucher.postings
+    ]
+
+
+def noted(voucher: Voucher) -> list[str]:
+    return [decision.code for decision in voucher.decisions]
