@@ -106,9 +106,12 @@ def _leg(leg: Leg, account: str, currency: str) -> Iterator[str]:
 
 
 def _dimension_keys(dimensions: Sequence[Dimension]) -> dict[str, str]:
-    """Keys that beancount can hold, each once: `dimension_project`, else with the dimension's place at its end."""
+    """Keys that beancount can hold: `dimension_project`. A name that gives none, or a taken one, joins its value."""
     keys: dict[str, str] = {}
     for place, dimension in enumerate(dimensions, start=1):
-        key = "dimension_" + re.sub(r"[^a-z0-9]+", "_", dimension.name.lower()).strip("_")
-        keys[f"{key}_{place}" if key in keys or key == "dimension_" else key] = dimension.value
+        name = re.sub(r"[^a-z0-9]+", "_", dimension.name.lower()).strip("_")
+        if name and f"dimension_{name}" not in keys:
+            keys[f"dimension_{name}"] = dimension.value
+        else:
+            keys[f"other_dimension_{place}"] = f"{dimension.name}: {dimension.value}"
     return keys

@@ -1,0 +1,244 @@
+"""What every adapter has to do; see `accounting_contract` for how to list one."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import accounting_contract
+import pytest
+from accounting_contract import COMPANIES, LAST_CLOSED_DAY, RACED, Company, FilesUntil, record_all
+from vouchers import HOSTILE_TEXTS, OPEN_DAY, WALLET, a_file, a_voucher, reference, some_files
+
+from integration.bookkeeping.vouchers import Narrative
+from integration.connection import Posting
+from integration.refusals import AccountNotInChart, PeriodClosed
+
+LONG = 20_000
+
+
+@pytest.fixture(params=COMPANIES)
+def company(request: pytest.FixtureRequest, tmp_path: Path) -> Company:
+    return COMPANIES[request.param](tmp_path)
+
+
+@pytest.fixture(params=[name for name, company in COMPANIES.items() if company.is_shared])
+def worker(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts another process that records into the same company."""
+
+    def start(count: int, seed: int = 0) -> subprocess.Popen[str]:
+        program = (sys.executable, accounting_contract.__file__, request.param, str(tmp_path), str(count), str(seed))
+        return subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+
+    COMPANIES[request.param](tmp_path)
+    return start
+
+
+@pytest.fixture
+def shared_company(worker: object, request: pytest.FixtureRequest, tmp_path: Path) -> Company:
+    return COMPANIES[request.node.callspec.params["worker"]](tmp_path)
+
+
+def references(company: Company) -> list[str]:
+    return sorted(recorded.reference for recorded in company.recorded())
+
+
+def readable(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+ALL_ONCE = sorted(reference(number) for number in range(RACED))
+
+
+def test_a_system_that_is_set_up_passes_its_check(company: Company):
+    company.open().check()
+
+
+def test_the_chart_is_what_the_company_was_set_up_with(company: Company):
+    chart = company.open().chart()
+    assert chart.accounts == {"7010", "7020", "1150"}
+    assert chart.tax_codes is not None
+    assert chart.tax_codes["I25"].rate == Decimal("0.25")
+    assert chart.dimensions == {"PROJECT": {"PRJ-1"}}
+    assert [vendor.code for vendor in chart.vendors or ()] == ["V-0007"]
+
+
+def test_the_last_closed_day_is_closed_and_the_next_is_open(company: Company):
+    periods = company.open().chart().periods or ()
+    is_open = {
+        day: any(period.is_open for period in periods if period.first <= day <= period.last)
+        for day in (LAST_CLOSED_DAY, LAST_CLOSED_DAY + timedelta(days=1))
+    }
+    assert list(is_open.values()) == [False, True]
+
+
+def test_a_voucher_stands_with_its_day_its_texts_its_legs_and_its_files_in_order(company: Company):
+    files = some_files(1)
+    standing = company.open().record(a_voucher(), reference(1), files)
+    (recorded,) = company.recorded()
+    assert (recorded.day, recorded.payee, recorded.text) == (OPEN_DAY, "Nordic Coffee", "Lunch with a customer")
+    assert recorded.legs == (("7010", Decimal("100.00")), (WALLET, Decimal("-100.00")))
+    assert recorded.files == tuple(file.sha256 for file in files)
+    assert standing.voucher_id
+    assert standing.date == OPEN_DAY
+
+
+def test_the_same_file_attached_twice_is_there_twice(company: Company):
+    company.open().record(a_voucher(), reference(1), (a_file(), a_file()))
+    assert company.recorded()[0].files == (a_file().sha256, a_file().sha256)
+
+
+@pytest.mark.parametrize("posting", Posting)
+def test_the_posting_behaviour_is_kept(company: Company, posting: Posting):
+    standing = company.open(posting).record(a_voucher(), reference(1), ())
+    assert standing.posting is posting
+    assert company.recorded()[0].posting is posting
+
+
+def test_recording_again_answers_with_what_stands(company: Company):
+    first = company.open(Posting.DRAFT).record(a_voucher(), reference(1), some_files(1))
+    changed = a_voucher(amount="7.00", day=OPEN_DAY + timedelta(days=1))
+    assert company.open(Posting.FINALISED).record(changed, reference(1), some_files(2)) == first
+    (recorded,) = company.recorded()
+    assert recorded.legs[0] == ("7010", Decimal("100.00"))
+    assert recorded.files == tuple(file.sha256 for file in some_files(1))
+
+
+def test_a_lost_answer_is_found_by_the_next_connection(company: Company):
+    lost = company.open().record(a_voucher(), reference(1), some_files(1))
+    assert company.open().find(reference(1)) == lost
+
+
+def test_nothing_is_found_for_an_unknown_reference(company: Company):
+    company.open().record(a_voucher(1), reference(1), ())
+    assert company.open().find(reference(2)) is None
+
+
+def test_nothing_is_found_in_a_company_without_vouchers(company: Company):
+    assert company.open().find(reference(1)) is None
+
+
+def test_an_unknown_account_is_refused_and_nothing_stands(company: Company):
+    system = company.open()
+    with pytest.raises(AccountNotInChart, match="9999"):
+        system.record(a_voucher(account="9999"), reference(1), some_files(1))
+    assert system.find(reference(1)) is None
+
+
+def test_a_closed_period_is_refused_and_nothing_stands(company: Company):
+    system = company.open()
+    with pytest.raises(PeriodClosed, match="2025-12-31"):
+        system.record(a_voucher(day=LAST_CLOSED_DAY), reference(1), some_files(1))
+    assert system.find(reference(1)) is None
+
+
+def test_what_stands_is_found_after_its_period_was_closed_to_new_vouchers(company: Company):
+    system = company.open()
+    standing = system.record(a_voucher(), reference(1), ())
+    assert system.record(a_voucher(day=LAST_CLOSED_DAY), reference(1), ()) == standing
+
+
+def test_every_kind_of_file_that_the_system_names_is_taken(company: Company):
+    system = company.open()
+    for number, kind in enumerate(sorted(system.capabilities.files.kinds)):
+        system.record(a_voucher(number), reference(number), (a_file(name=f"receipt.{kind}"),))
+    assert {recorded.files for recorded in company.recorded()} == {(a_file().sha256,)}
+
+
+def test_hostile_texts_are_recorded_and_change_nothing_else(company: Company):
+    system = company.open()
+    for number, text in enumerate(HOSTILE_TEXTS):
+        narrative = Narrative(text, text, text, (text,), text)
+        system.record(a_voucher(number, narrative=narrative), reference(number), ())
+    system.check()
+    recorded = {entry.reference: entry for entry in company.recorded()}
+    assert len(recorded) == len(HOSTILE_TEXTS)
+    for number, text in enumerate(HOSTILE_TEXTS):
+        entry = recorded[reference(number)]
+        assert entry.legs == (("7010", Decimal("100.00")), (WALLET, Decimal("-100.00")))
+        assert readable(entry.text) == readable(text)
+        assert readable(entry.payee) == readable(text)
+
+
+def test_texts_at_their_limits_are_kept_whole(company: Company):
+    capabilities = company.open().capabilities
+    longest = Narrative("ä" * (capabilities.texts.text or LONG), "R" * (capabilities.texts.ids or LONG))
+    company.open().record(a_voucher(narrative=longest), reference(1), ())
+    assert company.recorded()[0].text == longest.text
+
+
+def test_an_empty_text_is_recorded(company: Company):
+    company.open().record(a_voucher(narrative=Narrative("", "")), reference(1), ())
+    assert company.recorded()[0].text == ""
+
+
+def test_what_was_cut_off_between_two_files_is_finished_by_recording_again(company: Company):
+    class CutOff(Exception):
+        pass
+
+    class OneFile(FilesUntil):
+        __slots__ = ()
+
+        @staticmethod
+        def cut() -> None:
+            raise CutOff
+
+    system = company.open()
+    with pytest.raises(CutOff):
+        system.record(a_voucher(), reference(1), OneFile(some_files(1)))
+    assert system.find(reference(1)) is None
+    system.record(a_voucher(), reference(1), some_files(1))
+    assert company.recorded()[0].files == tuple(file.sha256 for file in some_files(1))
+
+
+def test_threads_that_record_the_same_vouchers_record_each_once(company: Company):
+    def run(seed: int) -> int:
+        return len(list(record_all(company.open(), seed)))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, range(4))) == [RACED] * 4
+    assert references(company) == ALL_ONCE
+
+
+def test_processes_that_record_the_same_vouchers_record_each_once(
+    worker: Callable[..., subprocess.Popen[str]], shared_company: Company
+):
+    workers = [worker(RACED, seed) for seed in range(3)]
+    told = [process.communicate()[0].split() for process in workers]
+    assert [len(numbers) for numbers in told] == [RACED] * 3
+    assert references(shared_company) == ALL_ONCE
+    assert all(len(recorded.files) == 2 for recorded in shared_company.recorded())
+
+
+def test_a_worker_killed_between_two_files_leaves_nothing_and_is_made_good(
+    worker: Callable[..., subprocess.Popen[str]], shared_company: Company
+):
+    killed = worker(1)
+    killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    system = shared_company.open()
+    assert system.find(reference(1)) is None
+    system.check()
+    system.record(a_voucher(), reference(1), some_files(1))
+    (recorded,) = shared_company.recorded()
+    assert recorded.files == tuple(file.sha256 for file in some_files(1))
+
+
+def test_what_a_killed_worker_left_is_finished_by_another(
+    worker: Callable[..., subprocess.Popen[str]], shared_company: Company
+):
+    killed = worker(60)
+    assert killed.stdout
+    told = [killed.stdout.readline() for _ in range(20)]
+    killed.kill()
+    told += killed.communicate()[0].splitlines()
+    system = shared_company.open()
+    system.check()
+    assert all(system.find(reference(int(number))) for number in told)
+    assert len(list(record_all(system, 2, 60))) == 60
+    assert len(set(references(shared_company))) == len(references(shared_company)) == 60
+    assert all(len(recorded.files) == 2 for recorded in shared_company.recorded())
