@@ -5,12 +5,12 @@ All mistakes are found in one reading and reported together, each with its key, 
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, HttpUrl, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from integration.connection import Connection
@@ -34,7 +34,7 @@ class ConfigurationFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pleo: Pleo = Pleo()
-    connections: Annotated[tuple[Connection, ...], Field(min_length=1)]
+    connections: tuple[Connection, ...] = ()
 
 
 class Settings(BaseModel):
@@ -121,9 +121,11 @@ def _mistake(fault: ErrorDetails) -> str:
     return f"{where.lstrip('.')}: {fault['msg']}{given}"
 
 
-def _mistakes(connections: Iterable[Connection]) -> list[str]:
+def _mistakes(connections: Sequence[Connection]) -> list[str]:
     names = Counter(connection.name for connection in connections)
     companies = Counter(connection.company_id for connection in connections)
+    if not connections:
+        return ["connections: there is none; add a [[connections]] section"]
     found = [f"connections: the name {name!r} is given {count} times" for name, count in names.items() if count > 1]
     found += [f"connections: company {one} is connected {count} times" for one, count in companies.items() if count > 1]
     for number, connection in enumerate(connections, 1):

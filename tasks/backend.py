@@ -1,8 +1,7 @@
 """A Redis result backend on which a short outage of Redis is not an item's failure."""
 
-import functools
-
 from celery.backends.redis import RedisBackend
+from typing_extensions import override
 
 
 class PatientRedisBackend(RedisBackend):
@@ -12,11 +11,12 @@ class PatientRedisBackend(RedisBackend):
     connection for the failure of the item whose part it was counting.
     """
 
+    @override
     def on_chord_part_return(
-        self, request: object, state: str, result: object, propagate: bool | None = None, **kwargs: object
+        self, request: object, state: str, result: object, propagate: bool | None = None, **_: object
     ) -> None:
         """As in the parent, tried again until Redis answers."""
-        count = functools.partial(super().on_chord_part_return, **kwargs)
+        count = super().on_chord_part_return
         self.ensure(count, (request, state, result, propagate), max_retries=None, interval_max=2)
 
 

@@ -52,7 +52,6 @@ result_serializer = "json"
 worker_send_task_events = True  # Flower shows tasks
 task_send_sent_event = True
 task_track_started = False  # an extra write to Redis for each item; events say it already
-worker_hijack_root_logger = False  # our own format, see tasks.logs
 task_publish_retry_policy = {"max_retries": 20, "interval_start": 0, "interval_step": 0.2, "interval_max": 2}
 
 # -- beat

@@ -74,6 +74,20 @@ class LoggedItem:
     reported_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many items of a job ended, and how."""
+
+    all: int
+    recorded: int
+    refused: int
+
+    @property
+    def ended(self) -> int:
+        """Those with an outcome."""
+        return self.recorded + self.refused
+
+
 class Items:
     """Every method is one transaction; none of them waits for anything but the database."""
 
@@ -147,6 +161,13 @@ class Items:
     def of(self, job_id: UUID) -> list[LoggedItem]:
         """All items of a job."""
         return self._select(items.c.job_id == str(job_id))
+
+    def tally(self, job_id: UUID) -> Tally:
+        """Counted by the database."""
+        counts = select(items.c.state, func.count()).where(items.c.job_id == str(job_id)).group_by(items.c.state)
+        with self._engine.connect() as db:
+            by_state = {state: count for state, count in db.execute(counts)}
+        return Tally(sum(by_state.values()), by_state.get(ItemState.RECORDED, 0), by_state.get(ItemState.REFUSED, 0))
 
     def missing(self, job_id: UUID) -> list[UUID]:
         """The items without an outcome."""

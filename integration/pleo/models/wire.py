@@ -28,6 +28,7 @@ class Answer(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         str_strip_whitespace=True,
+        hide_input_in_errors=True,  # values are personal, and error texts end up in logs
     )
 
 

@@ -1,0 +1,224 @@
+"""The logbook's protocol: intent before the call, one outcome, one open job for a company."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from integration.errors import ConfigurationError
+from integration.logbook import Logbook
+from integration.logbook.items import Begun, Busy, ItemState, Worth
+from integration.logbook.jobs import CompanyBusy, LoggedJob
+from integration.outcome import JobOutcome, NotRecorded, Recorded
+from integration.pleo.models import JobEvent
+from integration.reasons import ItemFailureReason
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+COMPANY = UUID(int=7)
+RECORDED = Recorded("V-1", "https://books/V-1", date(2026, 11, 1), NOW)
+REFUSED = NotRecorded("line_account_missing", ItemFailureReason.MISSING_CONFIGURATION, "Line 1 has no ledger account.")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def logbook(request, tmp_path, postgresql_url):
+    url = f"sqlite:///{tmp_path}/logbook.db" if request.param == "sqlite" else postgresql_url()
+    opened = Logbook.at(url)
+    yield opened
+    opened.close()
+
+
+def an_open_job(logbook: Logbook, job_id: UUID | None = None, company: UUID = COMPANY) -> LoggedJob:
+    job = logbook.jobs.open(job_id or uuid4(), connection="acme", company_id=company, now=NOW)
+    assert isinstance(job, LoggedJob)
+    return job
+
+
+def a_job_with_an_item(logbook: Logbook, entry: UUID | None = None) -> tuple[UUID, UUID]:
+    job, entry = an_open_job(logbook).job_id, entry or uuid4()
+    logbook.items.add(job, [(entry, '{"secret": "payload"}')], now=NOW)
+    return job, entry
+
+
+def begin(logbook: Logbook, job: UUID, entry: UUID, worker: str = "one", now: datetime = NOW, **more):
+    return logbook.items.begin(job, entry, worker=worker, now=now, lease_seconds=60, **more)
+
+
+def end(logbook: Logbook, job: UUID, entry: UUID, outcome, worker: str = "one"):
+    logbook.items.end(job, entry, outcome, worth=Worth("DKK", Decimal("0.10")), worker=worker, now=NOW)
+
+
+def test_a_company_has_one_open_job(logbook):
+    first = an_open_job(logbook)
+    assert logbook.jobs.open(uuid4(), connection="acme", company_id=COMPANY, now=NOW) == CompanyBusy(first.job_id)
+
+
+def test_companies_have_jobs_side_by_side(logbook):
+    an_open_job(logbook)
+    an_open_job(logbook, company=UUID(int=8))
+    assert len(logbook.jobs.all_open()) == 2
+
+
+def test_the_next_job_opens_when_the_first_is_closed(logbook):
+    first = an_open_job(logbook)
+    logbook.jobs.close(first.job_id, JobOutcome(JobEvent.COMPLETED), now=LATER)
+    an_open_job(logbook)
+
+
+def test_opening_a_job_twice_is_opening_it_once(logbook):
+    job = an_open_job(logbook)
+    assert an_open_job(logbook, job.job_id) == job
+
+
+def test_an_item_begins_with_what_pleo_sent_of_it(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begun = begin(logbook, job, entry)
+    assert begun == Begun('{"secret": "payload"}', look_up=False, attempt=1, begun_at=NOW)
+
+
+def test_two_workers_never_hold_one_item(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry, "one")
+    assert begin(logbook, job, entry, "two") == Busy("one", NOW + timedelta(seconds=60))
+
+
+def test_an_item_whose_worker_went_silent_is_looked_up(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry, "one")
+    begun = begin(logbook, job, entry, "two", now=LATER)
+    assert isinstance(begun, Begun)
+    assert begun.look_up
+    assert begun.begun_at == NOW
+
+
+def test_the_lease_of_a_dead_worker_counts_for_nothing(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry, "dead")
+    assert isinstance(begin(logbook, job, entry, "two", dead_owner="dead"), Begun)
+
+
+def test_an_item_that_ended_answers_again_without_a_second_attempt(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    end(logbook, job, entry, RECORDED)
+    assert begin(logbook, job, entry, "two") == RECORDED
+    assert logbook.items.of(job)[0].attempts == 1
+
+
+def test_the_first_outcome_stays(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    end(logbook, job, entry, RECORDED)
+    end(logbook, job, entry, REFUSED)
+    assert logbook.items.of(job)[0].outcome == RECORDED
+
+
+def test_a_refusal_by_a_worker_that_lost_the_item_does_not_count(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry, "one")
+    begin(logbook, job, entry, "two", now=LATER)
+    end(logbook, job, entry, REFUSED, worker="one")
+    assert logbook.items.missing(job) == [entry]
+
+
+def test_what_stands_in_the_books_counts_whoever_says_so(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry, "one")
+    begin(logbook, job, entry, "two", now=LATER)
+    end(logbook, job, entry, RECORDED, worker="one")
+    assert logbook.items.of(job)[0].outcome == RECORDED
+
+
+def test_an_item_put_back_is_begun_again_at_once_and_looked_up(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    logbook.items.put_back(job, entry, worker="one", in_doubt=True)
+    assert logbook.items.of(job)[0].state is ItemState.IN_DOUBT
+    begun = begin(logbook, job, entry, "two")
+    assert isinstance(begun, Begun)
+    assert begun.look_up
+
+
+def test_an_entry_that_was_tried_in_another_job_is_looked_up(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    logbook.jobs.close(job, JobOutcome(JobEvent.FAILED), now=NOW)
+    second, _ = a_job_with_an_item(logbook, entry)
+    begun = begin(logbook, second, entry)
+    assert isinstance(begun, Begun)
+    assert begun.look_up
+
+
+def test_every_item_of_an_adopted_job_is_looked_up(logbook):
+    job, entry = an_open_job(logbook).job_id, uuid4()
+    logbook.jobs.adopt(job)
+    logbook.items.add(job, [(entry, "{}")], now=NOW)
+    begun = begin(logbook, job, entry)
+    assert isinstance(begun, Begun)
+    assert begun.look_up
+
+
+def test_fetching_twice_leaves_items_as_they_are(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    end(logbook, job, entry, RECORDED)
+    logbook.items.add(job, [(entry, "{}"), (uuid4(), "{}")], now=NOW)
+    assert [item.outcome for item in logbook.items.of(job)].count(RECORDED) == 1
+    assert logbook.items.tally(job).all == 2
+
+
+def test_outcomes_are_reported_once_oldest_first(logbook):
+    job = an_open_job(logbook).job_id
+    entries = [uuid4() for _ in range(3)]
+    logbook.items.add(job, [(entry, "{}") for entry in entries], now=NOW)
+    for minute, entry in enumerate(entries):
+        begin(logbook, job, entry)
+        logbook.items.end(job, entry, REFUSED, worth=None, worker="one", now=NOW + timedelta(minutes=minute))
+    assert logbook.items.waiting_for_report(job) == (3, NOW)
+    first = [item.accounting_entry_id for item in logbook.items.unreported(job, 2)]
+    assert first == entries[:2]
+    logbook.items.reported(job, first, now=LATER)
+    assert [item.accounting_entry_id for item in logbook.items.unreported(job, 2)] == entries[2:]
+    assert logbook.jobs.known(job).progressed_at == LATER
+
+
+def test_a_closed_job_forgets_what_its_items_held(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    logbook.jobs.close(job, JobOutcome(JobEvent.FAILED, "Because."), now=LATER)
+    begun = begin(logbook, job, entry)
+    assert isinstance(begun, Begun)
+    assert begun.payload == ""
+    assert logbook.jobs.known(job).reason == "Because."
+
+
+def test_a_lease_of_a_job_has_one_holder_until_it_ends(logbook):
+    job = an_open_job(logbook).job_id
+    assert logbook.jobs.take(job, "reporting", now=NOW, seconds=60)
+    assert not logbook.jobs.take(job, "reporting", now=NOW, seconds=60)
+    assert logbook.jobs.take(job, "reporting", now=LATER, seconds=60)
+
+
+def test_a_lease_given_back_is_free(logbook):
+    job = an_open_job(logbook).job_id
+    logbook.jobs.take(job, "closing", now=NOW, seconds=60)
+    logbook.jobs.release(job, "closing")
+    assert logbook.jobs.take(job, "closing", now=NOW, seconds=60)
+
+
+def test_runs_count_up(logbook):
+    job = an_open_job(logbook).job_id
+    assert [logbook.jobs.next_run(job), logbook.jobs.next_run(job)] == [1, 2]
+
+
+def test_money_comes_back_to_the_last_digit(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    end(logbook, job, entry, RECORDED)
+    assert logbook.items.of(job)[0].worth == Worth("DKK", Decimal("0.10"))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql+nothing://x/y", "sqlite:////nowhere/at/all.db"])
+def test_a_database_that_cannot_be_opened_is_named(url):
+    with pytest.raises(ConfigurationError, match="PLEO_EXPORT_DATABASE_URL"):
+        Logbook.at(url)
