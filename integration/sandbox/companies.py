@@ -1,12 +1,13 @@
-"""A company in Pleo: its chart, its people and the vendors it buys from."""
+"""A company in Pleo: its chart, its people and where it buys."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from integration.connection import Accounts
-from integration.pleo.models import ExportItem, Named, TaxType, Vendor
+from integration.pleo.models import Named, TaxType, Vendor
 
 
 class AccountKind(StrEnum):
@@ -48,6 +49,51 @@ class TagGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Merchant:
+    """Where a company's people buy; prices are hundredths of `currency`, or of the wallet's if it has none."""
+
+    name: str
+    country: str
+    category_code: str
+    account: str
+    tax_code: str
+    prices: tuple[int, int]
+    notes: tuple[str, ...]
+    currency: str | None = None
+    #: The code of the vendor it is kept as, for vendor-based bookkeeping.
+    vendor: str | None = None
+    #: People are invited there, so that attendees are named.
+    hosts_guests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Purposes:
+    """Account numbers of what is not bought from a merchant."""
+
+    cash: str
+    private: str
+    mileage: str
+    per_diem: str
+    fee: str
+    interest: str
+    cashback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What a company spends on: `rates` are units of the wallet currency for one unit of another."""
+
+    merchants: tuple[Merchant, ...]
+    bills: tuple[Merchant, ...]
+    purposes: Purposes
+    rates: Mapping[str, Decimal]
+    #: Hundredths of the wallet currency for one kilometre (or mile) and one day.
+    per_distance: int
+    per_day: int
+    distance_unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """What Pleo knows of a company; `accounts` are the numbers that its integration is set up with."""
 
@@ -57,12 +103,13 @@ class Company:
     currency: str
     api_key: str
     accounts: Accounts
-    ledger_accounts: tuple[LedgerAccount, ...] = ()
-    tax_codes: tuple[TaxCode, ...] = ()
-    tag_groups: tuple[TagGroup, ...] = ()
-    vendors: tuple[Vendor, ...] = ()
-    employees: tuple[Named, ...] = ()
-    teams: tuple[Named, ...] = ()
+    ledger_accounts: tuple[LedgerAccount, ...]
+    tax_codes: tuple[TaxCode, ...]
+    tag_groups: tuple[TagGroup, ...]
+    vendors: tuple[Vendor, ...]
+    employees: tuple[Named, ...]
+    teams: tuple[Named, ...]
+    market: Market
     vendor_based_bookkeeping: bool = True
 
     def account(self, number: str) -> LedgerAccount:
@@ -70,31 +117,30 @@ class Company:
         return {account.number: account for account in self.ledger_accounts}[number]
 
 
-class Flaw(StrEnum):
-    """Why an expense is bound to be refused; each is the code of a refusal in `integration.refusals`."""
-
-    ACCOUNT_NOT_IN_CHART = "account_not_in_chart"
-    LINE_ACCOUNT_MISSING = "line_account_missing"
-    TAX_CODE_NOT_IN_CHART = "tax_code_not_in_chart"
-    TAG_NOT_IN_CHART = "tag_not_in_chart"
-    LINES_DO_NOT_SUM_TO_ITEM = "lines_do_not_sum_to_item"
-    VENDOR_MISSING = "vendor_missing"
-    CURRENCY_UNDEFINED = "currency_undefined"
-    RECEIPT_DOWNLOAD_FAILED = "receipt_download_failed"
+def chart(accounts: Mapping[AccountKind, Mapping[str, str]]) -> tuple[LedgerAccount, ...]:
+    """From numbers and names by kind."""
+    return tuple(
+        LedgerAccount(number, name, kind) for kind, names in accounts.items() for number, name in names.items()
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Expense:
-    """One expense of the queue, and why it cannot be recorded, if it cannot."""
+def people(code: str, *names: str) -> tuple[Named, ...]:
+    """Employees or teams, numbered from one."""
+    return tuple(
+        Named(id=uuid5(NAMESPACE_URL, f"{code}/{name}"), name=name, code=f"{code}{number}")
+        for number, name in enumerate(names, start=1)
+    )
 
-    item: ExportItem
-    why: Flaw | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A file on the sandbox's shelf; `name` ends its URL."""
-
-    name: str
-    media_type: str
-    content: bytes
+def vendor(code: str, name: str, country: str, currency: str, tax_number: str) -> Vendor:
+    """A vendor as the accounting system knows it; a tax number begins with its country."""
+    return Vendor(
+        id=uuid5(NAMESPACE_URL, f"vendor/{code}"),
+        name=name,
+        default_currency=currency,
+        code=code,
+        country=country,
+        external_id=f"ext-{code}",
+        registration_number=tax_number[2:],
+        tax_registration_number=tax_number,
+    )

@@ -20,8 +20,9 @@ from integration.sandbox.answers import (
 from integration.sandbox.bodies import Event, NewJob, Options, Update
 from integration.sandbox.budget import RequestBudget
 from integration.sandbox.clock import Clock, MovableClock, utc_now
-from integration.sandbox.companies import Company, Expense, Receipt
+from integration.sandbox.companies import Company
 from integration.sandbox.events import event_violations, takes_event
+from integration.sandbox.expenses import Expense, Receipt
 from integration.sandbox.item_updates import apply_updates
 from integration.sandbox.jobs import Job
 from integration.sandbox.strictness import Strictness
@@ -70,12 +71,9 @@ class Sandbox:
     def add_expenses(self, company_id: UUID, expenses: Iterable[Expense]) -> None:
         """They wait in the company's queue for Export to be pressed."""
         with self._lock:
-            self._expenses[company_id].update({expense.item.accounting_entry_id: expense for expense in expenses})
-
-    def add_receipts(self, receipts: Iterable[Receipt]) -> None:
-        """Files that the expenses' items name."""
-        with self._lock:
-            self._receipts.update({receipt.name: receipt for receipt in receipts})
+            for expense in expenses:
+                self._expenses[company_id][expense.item.accounting_entry_id] = expense
+                self._receipts.update({receipt.name: receipt for receipt in expense.receipts})
 
     def expenses(self, company_id: UUID) -> tuple[Expense, ...]:
         """All of a company's expenses, whatever became of them."""
