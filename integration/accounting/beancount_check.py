@@ -12,7 +12,7 @@ from integration.errors import AccountingSystemMisconfigured, AccountingSystemTi
 _TIMEOUT_SECONDS = 600
 _SHOWN = 3
 #: A message up to the first thing it quotes, unless that is an account: what else it quotes may be about a person.
-_MESSAGE = re.compile(r"[^:\"'(]+(?:'[\w-]+(?::[\w-]+)+')?")
+_MESSAGE = re.compile(r"(?:[^:\"'(]|:(?=\w))+(?:'[\w-]+(?::[\w-]+)+')?")
 
 
 def judge(ledger: Path) -> None:

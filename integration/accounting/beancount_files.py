@@ -7,7 +7,7 @@ any number of processes. Nothing is ever overwritten.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EOPNOTSUPP, EPERM, EROFS, EXDEV
+from errno import EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EOPNOTSUPP, EPERM, EROFS, EXDEV
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from integration.errors import (
 )
 
 #: What a person mends and time does not: rights, a file where a folder should be, a file system without hard links.
-_MISCONFIGURED = frozenset({EACCES, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EOPNOTSUPP, EPERM, EROFS, EXDEV})
+_MISCONFIGURED = frozenset({EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EOPNOTSUPP, EPERM, EROFS, EXDEV})
 
 
 def publish(path: Path, content: bytes) -> None:
@@ -86,4 +86,5 @@ def failing_as(failure: type[AccountingSystemError]) -> Iterator[None]:
         yield
     except OSError as error:
         named = AccountingSystemMisconfigured if error.errno in _MISCONFIGURED else failure
-        raise named(cause=f"{error.strerror}: {error.filename}") from error
+        where = f": {error.filename}" if error.filename else ""
+        raise named(cause=f"{error.strerror}{where}") from error

@@ -27,9 +27,9 @@ _ESCAPES = dict.fromkeys((*_CONTROLS, *_TURNING, *_SURROGATES), "\ufffd") | {
     ord("\u2029"): r"\n",
 }
 
-_TRANSACTION = re.compile(
-    r"^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[ \t]+(!|\*|txn)[ \t]", re.ASCII | re.MULTILINE
-)
+_TRANSACTION = re.compile(r"^(\d{4}-\d{2}-\d{2})[ \t]+(!|\*|txn)[ \t]", re.ASCII | re.MULTILINE)
+
+_POSTINGS = {"!": Posting.DRAFT, "*": Posting.FINALISED, "txn": Posting.FINALISED}
 
 
 def entry(
@@ -56,11 +56,12 @@ def flag(posting: Posting) -> str:
 
 
 def state_of(text: str) -> tuple[Posting, date] | None:
-    """Whether an entry is a draft, and its day; `None` when there is no transaction in the text."""
+    """Whether the transaction in a voucher's file is a draft, and its day; `None` when there is none."""
     found = _TRANSACTION.search(text)
-    if found is None:
+    try:
+        return (_POSTINGS[found[2]], date.fromisoformat(found[1])) if found else None
+    except ValueError:
         return None
-    return (Posting.DRAFT if found[2] == "!" else Posting.FINALISED), date.fromisoformat(found[1])
 
 
 def quoted(text: str) -> str:
