@@ -174,3 +174,9 @@ class Unexpected(Refused):
     """Not recorded: something unexpected happened ({kind}). The operator finds it in the log under the item's id."""
 
     reason = ItemFailureReason.UNEXPECTED_FAILURE
+
+
+class ReceiptsTooLarge(Refused):
+    """Files 1 to {position} are together larger than the accounting system takes ({limit} MB). Attach smaller ones."""
+
+    reason = ItemFailureReason.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED

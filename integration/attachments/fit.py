@@ -1,0 +1,116 @@
+"""Fitting files to what the accounting system takes: as it is, else as PDF, else reduced, else as ZIP."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from zipfile import ZipFile, ZipInfo
+
+from integration.accounting import FileRules, ReceiptFile
+from integration.attachments.images import IMAGES, REDUCTIONS, reduced
+from integration.attachments.kinds import Original, suffix_taken
+from integration.attachments.printing import Unprintable, convertible, printed
+from integration.bookkeeping.vouchers import Decision
+from integration.errors import Refused
+from integration.refusals import ReceiptNotConvertible, ReceiptsTooLarge, ReceiptTooLarge
+
+Originals = tuple[Original, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to hand files over; `reduced` if something is lost by it."""
+
+    suffix: str
+    content: bytes
+    reduced: bool = False
+
+
+class Unfit(Exception):
+    """The accounting system cannot take the files because of the one at `position`; `refusal` says why."""
+
+    def __init__(self, position: int, refusal: Refused) -> None:
+        super().__init__(position)
+        self.position, self.refusal = position, refusal
+
+
+def fit(originals: Originals, rules: FileRules) -> tuple[ReceiptFile, tuple[Decision, ...]]:
+    """One file of one or several. Raises `Unfit`."""
+    form = _first_that_fits(originals, rules)
+    name = f"receipt-{originals[0].position}.{form.suffix}"
+    file = ReceiptFile(name, form.content, sha256(form.content).hexdigest())
+    return file, (_reduction(originals),) if form.reduced else ()
+
+
+def megabytes(number: int) -> str:
+    """For people: `3`, `2.5`."""
+    return f"{round(number / 2**20, 1):g}"
+
+
+def _first_that_fits(originals: Originals, rules: FileRules) -> Form:
+    obstacle: Unfit | None = None
+    for forms in (_as_it_is, _as_pdf, _reduced, _as_zip):
+        try:
+            for form in forms(originals, rules):
+                if len(form.content) <= rules.max_bytes:
+                    return form
+                obstacle = _too_large(originals, rules)
+        except Unprintable as unprintable:
+            obstacle = obstacle or _not_convertible(unprintable.original)
+    raise obstacle or _not_convertible(originals[-1])
+
+
+def _as_it_is(originals: Originals, rules: FileRules) -> Iterator[Form]:
+    suffix = suffix_taken(originals[0].kind, rules.kinds)
+    if len(originals) == 1 and suffix:
+        yield Form(suffix, originals[0].content)
+
+
+def _as_pdf(originals: Originals, rules: FileRules) -> Iterator[Form]:
+    if "pdf" in rules.kinds and (len(originals) > 1 or originals[0].kind in IMAGES):
+        yield Form("pdf", printed(originals))
+
+
+def _reduced(originals: Originals, rules: FileRules) -> Iterator[Form]:
+    """A single picture stays a JPEG where the system takes it."""
+    jpg = suffix_taken("jpg", rules.kinds)
+    for reduction in REDUCTIONS if any(original.kind in IMAGES for original in originals) else ():
+        pictures = []
+        if len(originals) == 1 and jpg:
+            with convertible(originals[0]):
+                pictures = reduced(originals[0].content, originals[0].kind, reduction)
+        if len(pictures) == 1 and jpg:
+            yield Form(jpg, pictures[0], reduced=True)
+        elif "pdf" in rules.kinds:
+            yield Form("pdf", printed(originals, reduction), reduced=True)
+
+
+def _as_zip(originals: Originals, rules: FileRules) -> Iterator[Form]:
+    """Stored, not compressed: the bytes are then the same with every version of the library."""
+    if "zip" in rules.kinds:
+        stream = BytesIO()
+        with ZipFile(stream, "w") as archive:
+            for original in originals:
+                entry = ZipInfo(f"receipt-{original.position}.{original.kind}")
+                entry.create_system = 3
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, original.content)
+        yield Form("zip", stream.getvalue())
+
+
+def _too_large(originals: Originals, rules: FileRules) -> Unfit:
+    refusal = ReceiptTooLarge if len(originals) == 1 else ReceiptsTooLarge
+    position = originals[-1].position
+    return Unfit(position, refusal(position=position, limit=megabytes(rules.max_bytes)))
+
+
+def _not_convertible(original: Original) -> Unfit:
+    return Unfit(original.position, ReceiptNotConvertible(position=original.position, kind=original.kind))
+
+
+def _reduction(originals: Originals) -> Decision:
+    positions = ", ".join(str(original.position) for original in originals)
+    return Decision(
+        "attachment_reduced",
+        f"Images have less detail than in Pleo (file {positions}): the accounting system takes them in no other way.",
+    )

@@ -1,0 +1,72 @@
+"""Images with Pillow: whether they are harmless, and how to make them smaller."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image, ImageOps, ImageSequence
+
+#: Kinds that can be printed, with Pillow's names of the only formats that it may then try.
+IMAGES = {"jpg": ("JPEG",), "png": ("PNG",), "gif": ("GIF",), "tiff": ("TIFF",), "webp": ("WEBP",)}
+#: A 48 megapixel photo passes. Above it a few kilobytes can ask for gigabytes of memory.
+MAX_PIXELS = 50_000_000
+#: Of all pages of one file; 28 pages of A4 at 300 dpi.
+MAX_PIXELS_OF_ALL = 250_000_000
+MAX_PAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """The longer edge in pixels and the JPEG quality (1 to 95)."""
+
+    edge: int
+    quality: int
+
+
+#: A4 at 300, 200 and 140 dots per inch.
+REDUCTIONS = (Reduction(3508, 85), Reduction(2339, 70), Reduction(1654, 50))
+
+
+class Absurd(ValueError):
+    """More pixels or pages than any receipt has."""
+
+
+def check_size(content: bytes, kind: str) -> None:
+    """Raises `Absurd`, or anything that Pillow raises for what is no image."""
+    for _ in _frames(content, kind):
+        pass
+
+
+def reduced(content: bytes, kind: str, reduction: Reduction) -> list[bytes]:
+    """One JPEG for each page, on white and upright; raises as `check_size` does."""
+    return [_jpeg(frame, reduction) for frame in _frames(content, kind)]
+
+
+def _frames(content: bytes, kind: str) -> Iterator[Image.Image]:
+    """A photo has one, whatever thumbnails and depth maps its camera put behind it."""
+    pixels = 0
+    with Image.open(BytesIO(content), formats=IMAGES[kind]) as image:
+        for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
+            size = frame.width * frame.height
+            pixels += size
+            if size > MAX_PIXELS or pixels > MAX_PIXELS_OF_ALL or number > MAX_PAGES:
+                raise Absurd
+            yield frame
+            if kind in {"jpg", "png"}:
+                return
+
+
+def _jpeg(frame: Image.Image, reduction: Reduction) -> bytes:
+    picture = _on_white(ImageOps.exif_transpose(frame))
+    picture.thumbnail((reduction.edge, reduction.edge))
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=reduction.quality)
+    return stream.getvalue()
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    opaque = picture.convert("RGBA")
+    white = Image.new("RGBA", opaque.size, "white")
+    return Image.alpha_composite(white, opaque).convert("RGB")
