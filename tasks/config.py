@@ -29,8 +29,6 @@ broker_transport_options = {
     "visibility_timeout": VISIBILITY_SECONDS,
     "unacked_restore_interval": 5,  # look for what a killed worker left every few seconds, not every hundred
     "health_check_interval": 25,
-    "socket_keepalive": True,
-    "socket_connect_timeout": 5,
 }
 result_backend_transport_options = {"visibility_timeout": VISIBILITY_SECONDS}
 worker_soft_shutdown_timeout = 30  # on SIGTERM finish what is begun, then give back the rest
@@ -42,7 +40,6 @@ result_backend_always_retry = True  # a Redis that restarts is waited for
 result_backend_max_retries = 30
 result_chord_expires = timedelta(days=7)  # longer than any job; then nothing is left behind
 result_expires = timedelta(hours=1)
-redis_socket_keepalive = True
 redis_backend_health_check_interval = 25
 
 # -- messages: ids only, readable in Flower, and nothing but JSON is ever decoded
@@ -53,6 +50,10 @@ worker_send_task_events = True  # Flower shows tasks
 task_send_sent_event = True
 task_track_started = False  # an extra write to Redis for each item; events say it already
 task_publish_retry_policy = {"max_retries": 20, "interval_start": 0, "interval_step": 0.2, "interval_max": 2}
+
+if "socket://" not in broker_url:  # a broker on another host may vanish without a word; a Unix socket cannot
+    broker_transport_options |= {"socket_keepalive": True, "socket_connect_timeout": 5}
+    redis_socket_keepalive = True
 
 # -- beat
 beat_schedule = {

@@ -53,8 +53,6 @@ def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
         raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
     if dispatch:
         _publish(dispatch)
-    else:
-        poll_export_jobs.delay(str(desk.connection.company_id))
 
 
 @app.task(name="export_item.record", bind=True, max_retries=None)
@@ -107,7 +105,8 @@ def _settle(task: AnyTask, job_id: UUID, run: int) -> str:
             poll_export_jobs.delay(str(job.company_id))
             return event
         case export_job.NotYet(missing=missing) if missing:
-            _publish(export_job.redispatch(job_id, desk))
+            if dispatch := export_job.redispatch(job_id, desk, after=run):
+                _publish(dispatch)
             return f"{len(missing)} items dispatched again"
         case _:
             raise task.retry(countdown=10)

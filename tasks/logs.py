@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from typing_extensions import override
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+#: `data` is what Celery adds: its text says the same.
+_NOT_OURS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data"}
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
     """What was given as `extra`."""
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return {name: value for name, value in vars(record).items() if name not in _NOT_OURS}
 
 
 class HumanFormatter(logging.Formatter):

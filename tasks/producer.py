@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 from kombu.exceptions import OperationalError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
 from integration import export_job
 from integration.connection import Connection
@@ -17,6 +17,7 @@ from integration.logbook import Logbook
 from tasks import context
 from tasks.config import broker_url
 from tasks.exports import claim_export_job
+from tasks.progress import progress_bars
 
 #: A worker that runs opens a queued job at once.
 UNTAKEN_SECONDS: Final = 60.0
@@ -101,13 +102,6 @@ def wait_for_job(job_id: UUID) -> bool:
     job = logbook.jobs.known(job_id)
     click.echo(f"{job.event}" + (f": {job.reason}" if job.reason else ""))
     return job.event == "completed"
-
-
-def progress_bars() -> Progress:
-    """Items ended of items there are."""
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), transient=False
-    )
 
 
 def _advanced(progress: Progress, bar: TaskID, job_id: UUID, logbook: Logbook) -> bool:

@@ -68,13 +68,16 @@ def claim(job_id: UUID, desk: Desk) -> Dispatch | None:
         return None
     if opened.fetched_at is None and not _prepared(job_id, desk):
         return None
-    return redispatch(job_id, desk)
+    return redispatch(job_id, desk, after=opened.run)
 
 
-def redispatch(job_id: UUID, desk: Desk) -> Dispatch:
-    """A new run of the items that have no outcome."""
+def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
+    """A new run of the items that have no outcome; `None` where another worker began one since run `after`."""
+    run = desk.logbook.jobs.next_run(job_id, after=after)
+    if run is None:
+        return None
     desk.logbook.jobs.progressed(job_id, now=desk.clock())
-    return Dispatch(job_id, desk.logbook.jobs.next_run(job_id), desk.logbook.items.missing(job_id))
+    return Dispatch(job_id, run, desk.logbook.items.missing(job_id))
 
 
 def _prepared(job_id: UUID, desk: Desk) -> bool:

@@ -107,11 +107,15 @@ class Jobs:
         """Pleo has heard of the job from us."""
         self._set(job_id, progressed_at=now)
 
-    def next_run(self, job_id: UUID) -> int:
-        """The number of a new dispatch; callbacks of earlier ones do nothing from now on."""
+    def next_run(self, job_id: UUID, *, after: int) -> int | None:
+        """The number of a new dispatch, `None` where another worker began one since run `after`.
+
+        Callbacks of earlier runs do nothing from now on.
+        """
+        is_current = jobs.c.job_id == str(job_id), jobs.c.run == after, jobs.c.closed_at.is_(None)
         with self._engine.begin() as db:
-            statement = update(jobs).where(jobs.c.job_id == str(job_id)).values(run=jobs.c.run + 1)
-            return int(db.execute(statement.returning(jobs.c.run)).scalar_one())
+            begun = db.execute(update(jobs).where(*is_current).values(run=after + 1)).rowcount
+        return after + 1 if begun else None
 
     def take(self, job_id: UUID, lease: str, *, now: datetime, seconds: float) -> bool:
         """Take the job's lease named `reporting` or `closing`; one holder at a time, no longer than `seconds`."""

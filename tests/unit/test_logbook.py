@@ -208,7 +208,12 @@ def test_a_lease_given_back_is_free(logbook):
 
 def test_runs_count_up(logbook):
     job = an_open_job(logbook).job_id
-    assert [logbook.jobs.next_run(job), logbook.jobs.next_run(job)] == [1, 2]
+    assert [logbook.jobs.next_run(job, after=0), logbook.jobs.next_run(job, after=1)] == [1, 2]
+
+
+def test_of_two_workers_that_dispatch_at_once_one_does(logbook):
+    job = an_open_job(logbook).job_id
+    assert [logbook.jobs.next_run(job, after=0), logbook.jobs.next_run(job, after=0)] == [1, None]
 
 
 def test_money_comes_back_to_the_last_digit(logbook):

@@ -1,0 +1,69 @@
+"""Everything that the demo runs: broker, Pleo, worker, Flower."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from integration.errors import ExportError
+from tasks.demo.broker import start_broker
+from tasks.demo.children import Children
+from tasks.demo.configuration import short_name, write_configuration
+from tasks.demo.ledger import write_chart
+from tasks.demo.world import COMPANIES
+
+START_SECONDS: Final = 60.0
+WORKER: Final = ("worker", "--beat", "--loglevel=INFO", "--concurrency=2", "--hostname=demo@%h")
+
+
+class DidNotStart(ExportError):
+    """The {name} did not start in time. What it said is in {log}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """What runs, and where it can be looked at."""
+
+    children: Children
+    directory: Path
+    pleo_url: str
+    flower_url: str
+
+
+@contextmanager
+def running(directory: Path, socket_directory: Path, items: int) -> Iterator[Machines]:
+    """Start everything; whatever happens, all of it is stopped at the end. Sets this process's environment too."""
+    with Children(directory) as children:
+        os.environ |= start_broker(children, socket_directory)
+        pleo_url = _start_pleo(children, directory, items)
+        os.environ |= write_configuration(directory, pleo_url)
+        for company in COMPANIES:
+            write_chart(company, directory / "ledger" / short_name(company))
+        celery = [sys.executable, "-m", "celery", "-A", "tasks"]
+        children.start("worker", [*celery, *WORKER, f"--schedule={directory / 'beat'}"])
+        port = _free_port()
+        children.start("flower", [*celery, "flower", "--address=127.0.0.1", f"--port={port}"])
+        yield Machines(children, directory, pleo_url, f"http://127.0.0.1:{port}")
+
+
+def _start_pleo(children: Children, directory: Path, items: int) -> str:
+    url_file = directory / "pleo.url"
+    children.start("pleo", [sys.executable, "-m", "tasks.demo.pleo", str(items), str(url_file)])
+    deadline = time.monotonic() + START_SECONDS
+    while not (url_file.exists() and url_file.stat().st_size):
+        children.must_run()
+        if time.monotonic() > deadline:
+            raise DidNotStart(name="sandbox Pleo", log=directory / "pleo.log")
+        time.sleep(0.05)
+    return url_file.read_text(encoding="ascii")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
