@@ -62,6 +62,11 @@ class NewJob(Body):
     is_interactive: Annotated[bool, BeforeValidator(_true_for_null)] = True
     options: Options | None = None
 
+    @property
+    def is_vendor_based(self) -> bool:
+        """Whether the items are to carry vendor and bookkeeping method."""
+        return bool(self.options and self.options.vendor_based_bookkeeping)
+
 
 Parsed = TypeVar("Parsed")
 _UPDATES = TypeAdapter(tuple[Update, ...])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from integration.pleo.models import ExportItem, ExportJob, ExportJobItem
+from integration.pleo.models import ExportItem, ExportJob, ExportJobItem, ItemStatus
 from integration.sandbox.companies import Company
 from integration.sandbox.faults import FaultKind, Faults, Operation
 from integration.sandbox.jobs import Job
@@ -62,7 +62,7 @@ class CompanyView:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with its items."""
+    """A job with its items, failed ones first."""
 
     head: ExportJob
     company: str
@@ -98,10 +98,10 @@ def _company_view(sandbox: Sandbox, company: Company, jobs: Sequence[Job]) -> Co
 
 def _job_view(job: Job, company: str) -> JobView:
     counts = Counter(str(item.status) for item in job.items.values())
-    rows = [
-        ItemRow(_expense_row(content), item, _link(item.external_url))
-        for content, item in zip(job.content[:LONGEST_TABLE], job.items.values(), strict=False)
-    ]
+    pairs = sorted(
+        zip(job.content, job.items.values(), strict=True), key=lambda pair: pair[1].status != ItemStatus.FAILED
+    )
+    rows = [ItemRow(_expense_row(content), item, _link(item.external_url)) for content, item in pairs[:LONGEST_TABLE]]
     return JobView(job.head, company, counts, rows, job.is_open)
 
 

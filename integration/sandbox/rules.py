@@ -4,15 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import RLock
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from integration.pleo.models import ExportItem, ExportJob, ExportJobItem, ItemStatus, ItemUpdateResult, JobStatus
 from integration.sandbox.answers import (
     BadRequest,
     ExportAlreadyInProgress,
-    ExportNotFound,
     Forbidden,
-    JobFinished,
     NotFound,
     TooManyItemUpdates,
     Unauthenticated,
@@ -25,6 +23,7 @@ from integration.sandbox.events import event_violations, takes_event
 from integration.sandbox.expenses import Expense, Receipt
 from integration.sandbox.item_updates import apply_updates
 from integration.sandbox.jobs import Job
+from integration.sandbox.register import JobRegister
 from integration.sandbox.strictness import Strictness
 from integration.sandbox.violations import Violation, ViolationKind
 
@@ -40,12 +39,11 @@ class Sandbox:
     ) -> None:
         self.clock = MovableClock(clock)
         self.strictness = strictness or Strictness()
-        self._job_life = job_life_seconds
         self._lock = RLock()
         self._companies: dict[UUID, Company] = {}
         self._expenses: dict[UUID, dict[UUID, Expense]] = {}
         self._receipts: dict[str, Receipt] = {}
-        self._jobs: dict[UUID, Job] = {}
+        self._jobs = JobRegister(job_life_seconds)
         self._budgets: dict[UUID, RequestBudget] = {}
         self._violations: list[Violation] = []
 
@@ -82,7 +80,7 @@ class Sandbox:
     def pending_expenses(self, company_id: UUID) -> tuple[Expense, ...]:
         """Neither exported nor in a job that is not over; what was not exported comes back here."""
         with self._at_now():
-            taken = set(self._taken(company_id))
+            taken = set(self._jobs.taken(company_id))
             return tuple(expense for entry, expense in self._expenses[company_id].items() if entry not in taken)
 
     def export(self, company_id: UUID, entries: Collection[UUID] | None = None) -> ExportJob:
@@ -98,14 +96,14 @@ class Sandbox:
     def cancel(self, job_id: UUID) -> ExportJob:
         """A user takes the job back."""
         with self._at_now() as now:
-            job = self._open_job(self._job(job_id))
+            job = self._jobs.open(job_id)
             job.cancel(now)
             return job.head
 
     def jobs(self) -> tuple[Job, ...]:
         """All jobs, oldest first."""
         with self._at_now():
-            return tuple(self._jobs.values())
+            return tuple(self._jobs)
 
     # The API, each operation on behalf of the company that called.
 
@@ -123,7 +121,7 @@ class Sandbox:
     ) -> list[tuple[int, ExportJob]]:
         """Newest first: Pleo's order is not documented, and a client is to look at the dates."""
         with self._at_now():
-            jobs = self._jobs_of(caller.id) if company_id in {None, caller.id} else []
+            jobs = self._jobs.of(caller.id) if company_id in {None, caller.id} else []
             return [(-job.serial, job.head) for job in reversed(jobs) if not statuses or job.status in statuses]
 
     def create_job(self, caller: Company, wish: NewJob) -> ExportJob:
@@ -131,40 +129,36 @@ class Sandbox:
         with self._at_now() as now:
             if wish.company_id != caller.id:
                 raise Forbidden
-            if any(self._stands_in_the_way(job) for job in self._jobs_of(caller.id)):
+            if any(self._stands_in_the_way(job) for job in self._jobs.of(caller.id)):
                 raise ExportAlreadyInProgress
-            job = Job(len(self._jobs) + 1, self._head(wish, now), self._content(wish))
-            self._jobs[job.head.id] = job
-            return job.head
+            return self._jobs.add(wish, self._content(wish), now).head
 
     def get_job(self, caller: Company, job_id: UUID) -> ExportJob:
         """Raises `ExportNotFound`."""
         with self._at_now():
-            return self._job(job_id, caller).head
+            return self._jobs.get(job_id, caller).head
 
     def list_job_items(
         self, caller: Company, job_id: UUID, status: ItemStatus | None = None
     ) -> list[tuple[int, ExportJobItem]]:
         """The status rows (control layer)."""
         with self._at_now():
-            rows = enumerate(self._job(job_id, caller).items.values(), start=1)
+            rows = enumerate(self._jobs.get(job_id, caller).items.values(), start=1)
             return [(place, item) for place, item in rows if status is None or item.status == status]
 
     def list_export_items(self, caller: Company, job_id: UUID) -> Sequence[tuple[int, ExportItem]]:
         """The bookkeeping content (data layer); raises `JobFinished` once the job is over."""
         with self._at_now():
-            return list(enumerate(self._open_job(self._job(job_id, caller)).content, start=1))
+            return list(enumerate(self._jobs.open(job_id, caller).content, start=1))
 
     def update_job_items(self, caller: Company, job_id: UUID, updates: Sequence[Update]) -> ItemUpdateResult:
         """Partial success; raises `TooManyItemUpdates` before anything is applied."""
         with self._at_now() as now:
-            job = self._job(job_id, caller)
             if len(updates) > LARGEST_UPDATE:
-                self._record(ViolationKind.BATCH_TOO_LARGE, caller, job)
+                self._record(ViolationKind.BATCH_TOO_LARGE, caller, self._jobs.get(job_id, caller))
                 raise TooManyItemUpdates
-            changed, result = apply_updates(
-                self._open_job(job), updates, self._expenses[caller.id], self.strictness, now
-            )
+            job, entries = self._jobs.open(job_id, caller), self._expenses[caller.id].keys()
+            changed, result = apply_updates(job, updates, entries, self.strictness, now)
             for _ in range(changed):
                 self._record(ViolationKind.FINAL_ITEM_CHANGED, caller, job)
             return result
@@ -172,7 +166,7 @@ class Sandbox:
     def create_event(self, caller: Company, event: Event) -> None:
         """Raises `InvalidStatusChange`."""
         with self._at_now() as now:
-            job, company_jobs = self._job(event.job_id, caller), self._jobs_of(caller.id)
+            job, company_jobs = self._jobs.get(event.job_id, caller), self._jobs.of(caller.id)
             for kind in event_violations(job, event.event, company_jobs):
                 self._record(kind, caller, job)
             if takes_event(job, event.event, company_jobs, self.strictness):
@@ -193,7 +187,7 @@ class Sandbox:
     def _at_now(self) -> Iterator[datetime]:
         with self._lock:
             now = self.clock()
-            for job in self._jobs.values():
+            for job in self._jobs:
                 job.expire(now)
             yield now
 
@@ -209,51 +203,15 @@ class Sandbox:
             raise NotFound("No such company.")
         return self._companies[company_id]
 
-    def _job(self, job_id: UUID, caller: Company | None = None) -> Job:
-        job = self._jobs.get(job_id)
-        if job is None or (caller is not None and job.head.company_id != caller.id):
-            raise ExportNotFound
-        return job
-
-    def _open_job(self, job: Job) -> Job:
-        if not job.is_open:
-            raise JobFinished
-        return job
-
-    def _jobs_of(self, company_id: UUID) -> list[Job]:
-        return [job for job in self._jobs.values() if job.head.company_id == company_id]
-
     def _stands_in_the_way(self, job: Job) -> bool:
         return job.status is JobStatus.IN_PROGRESS or (job.is_open and self.strictness.job_beside_pending)
-
-    def _taken(self, company_id: UUID) -> Iterator[UUID]:
-        for job in self._jobs_of(company_id):
-            yield from (entry for entry, item in job.items.items() if job.is_open or item.status == "successful")
 
     def _content(self, wish: NewJob) -> tuple[ExportItem, ...]:
         expenses, entries = self._expenses[wish.company_id], wish.accounting_entry_ids
         if len(set(entries)) < len(entries) or not set(entries) <= expenses.keys():
             raise BadRequest("accountingEntryIds: each names one accounting entry of the company, once")
         items = (expenses[entry].item for entry in entries)
-        return tuple(items if _vendor_based(wish) else map(_without_vendor, items))
-
-    def _head(self, wish: NewJob, now: datetime) -> ExportJob:
-        return ExportJob(
-            id=uuid4(),
-            company_id=wish.company_id,
-            status=JobStatus.PENDING,
-            number_of_items=len(wish.accounting_entry_ids),
-            is_interactive=wish.is_interactive,
-            vendor_based_bookkeeping=_vendor_based(wish),
-            created_at=now,
-            created_by=wish.employee_id,
-            last_updated_at=now,
-            expires_in=self._job_life,
-        )
-
-
-def _vendor_based(wish: NewJob) -> bool:
-    return bool(wish.options and wish.options.vendor_based_bookkeeping)
+        return tuple(items if wish.is_vendor_based else map(_without_vendor, items))
 
 
 def _without_vendor(item: ExportItem) -> ExportItem:

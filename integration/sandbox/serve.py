@@ -23,9 +23,14 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
 
 
 def uvicorn_server(app: ASGIApp) -> uvicorn.Server:
-    """One event loop, no log of its own, half a second for requests that hang at the end."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app, http=ConnectionProtocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
-        )
+    """One event loop, no log of its own, a second for requests that hang at the end."""
+    config = uvicorn.Config(
+        app,
+        http=ConnectionProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
     )
+    return uvicorn.Server(config)
