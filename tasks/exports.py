@@ -48,11 +48,16 @@ def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
     """Make the job ours and spread its items over the workers."""
     desk = context.current().desk(context.current().settings.connection(connection))
     try:
-        dispatch = export_job.claim(UUID(job_id), desk)
+        claimed = export_job.claim(UUID(job_id), desk)
     except (PleoTransient, AccountingSystemTransient) as error:
         raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
-    if dispatch:
-        _publish(dispatch)
+    match claimed:
+        case export_job.Dispatch():
+            _publish(claimed)
+        case export_job.Settled():
+            poll_export_jobs.delay(str(desk.connection.company_id))
+        case None:
+            pass
 
 
 @app.task(name="export_item.record", bind=True, max_retries=None)

@@ -13,8 +13,9 @@ from integration.errors import (
     ExportJobFinished,
     InvalidJobStatusChange,
     MissingContraAccounts,
+    PleoAnswerUnreadable,
 )
-from integration.export_job.settling import close_as_pleo_says, close_failed
+from integration.export_job.settling import Settled, close_as_pleo_says, close_failed, is_final
 from integration.export_job.validation import validate
 from integration.logbook.jobs import CompanyBusy
 from integration.outcome import JobOutcome, open_items
@@ -53,8 +54,8 @@ def _is_eligible(job: ExportJob, desk: Desk) -> bool:
     return job.status in ELIGIBLE and job.company_id == desk.connection.company_id
 
 
-def claim(job_id: UUID, desk: Desk) -> Dispatch | None:
-    """Make the job ours and learn its items. `None` where there is nothing to record.
+def claim(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
+    """Make the job ours and learn its items. `None` where another worker or another job is at it.
 
     Raises a `PleoTransient` or `AccountingSystemTransient` when it should be tried again.
     """
@@ -64,10 +65,10 @@ def claim(job_id: UUID, desk: Desk) -> Dispatch | None:
     if isinstance(opened, CompanyBusy):
         log.info("company has another job open", extra=_ids(job_id, desk) | {"open_job_id": str(opened.job_id)})
         return None
-    if opened.closed_at is not None:
-        return None
-    if opened.fetched_at is None and not _prepared(job_id, desk):
-        return None
+    if opened.event is not None:
+        return Settled(opened.event)
+    if opened.fetched_at is None and (settled := _prepared(job_id, desk)):
+        return settled
     return redispatch(job_id, desk, after=opened.run)
 
 
@@ -80,28 +81,26 @@ def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
     return Dispatch(job_id, run, desk.logbook.items.missing(job_id))
 
 
-def _prepared(job_id: UUID, desk: Desk) -> bool:
-    """Whether the job is in progress, the system ready and the items in the logbook; else the job is closed."""
+def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
+    """`None` when the job is in progress, the system ready and the items in the logbook; else the job is closed."""
     job = _started(job_id, desk)
+    if is_final(job):
+        return close_as_pleo_says(job, desk)
     if job.status != JobStatus.IN_PROGRESS:
-        close_as_pleo_says(job, desk)
-        return False
+        raise PleoAnswerUnreadable(operation="GET /v3/export-jobs", cause=f"status {job.status[:40]!r} is unknown")
     try:
         validate(desk.connection, desk.system, vendor_based=job.vendor_based_bookkeeping)
         _fetch(job_id, desk)
     except AccountingSystemError as error:
         if isinstance(error, AccountingSystemTransient) and not _waited_long_enough(job_id, desk):
             raise
-        close_failed(job_id, JobOutcome.failed_before_any_item(error), desk)
-        return False
+        return close_failed(job_id, JobOutcome.failed_before_any_item(error), desk)
     except MissingContraAccounts as error:
         reason = JobFailureReason.MISSING_CONFIGURATION
-        close_failed(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
-        return False
+        return close_failed(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
     except ExportJobFinished:
-        close_as_pleo_says(desk.pleo.export_job(job_id), desk)
-        return False
-    return True
+        return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
+    return None
 
 
 def _waited_long_enough(job_id: UUID, desk: Desk) -> bool:

@@ -83,14 +83,15 @@ def _finish(job_id: UUID, outcome: JobOutcome, desk: Desk) -> Settled:
         sent = _send(job_id, outcome, desk)
     except (PleoTransient, InvalidJobStatusChange) as error:
         job = desk.pleo.export_job(job_id)
-        if not _is_final(job):
+        if not is_final(job):
             raise
         desk.tried(job_id, None, "event", f"{error.code}; Pleo has the job as {job.status}")
         return close_as_pleo_says(job, desk)
     return _close(job_id, sent, desk)
 
 
-def _is_final(job: ExportJob) -> bool:
+def is_final(job: ExportJob) -> bool:
+    """Whether Pleo takes nothing more of it; a status we do not know is not final."""
     return job.status in {status.value for status in JobStatus if status.is_final}
 
 

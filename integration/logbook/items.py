@@ -164,9 +164,13 @@ class Items:
 
     def tally(self, job_id: UUID) -> Tally:
         """Counted by the database."""
-        counts = select(items.c.state, func.count()).where(items.c.job_id == str(job_id)).group_by(items.c.state)
+        counts = (
+            select(items.c.state, func.count().label("ended"))
+            .where(items.c.job_id == str(job_id))
+            .group_by(items.c.state)
+        )
         with self._engine.connect() as db:
-            by_state = {state: count for state, count in db.execute(counts)}
+            by_state: dict[str, int] = {row.state: row.ended for row in db.execute(counts)}
         return Tally(sum(by_state.values()), by_state.get(ItemState.RECORDED, 0), by_state.get(ItemState.REFUSED, 0))
 
     def missing(self, job_id: UUID) -> list[UUID]:
