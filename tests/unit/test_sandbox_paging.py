@@ -1,0 +1,119 @@
+"""Pages of a list: every walk sees every row once, whatever the size of the page."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration.sandbox.answers import BadRequest
+from integration.sandbox.paging import PageSizes, page
+from integration.sandbox.query import Query
+
+SIZES = PageSizes(default=3, largest=5)
+Rows = list[tuple[int, int]]
+
+
+def ask(rows: Rows, **parameters: object) -> dict:
+    query = Query({name: [str(value)] for name, value in parameters.items() if value is not None})
+    return page(rows, query, SIZES, lambda element: element)
+
+
+def rows_of(size: int) -> Rows:
+    """Places with gaps, as a filter leaves them."""
+    return [(2 * number - 7, number) for number in range(size)]
+
+
+sizes, limits = st.integers(0, 20), st.one_of(st.none(), st.integers(1, 9))
+
+
+@given(sizes, limits)
+def test_a_walk_forwards_sees_every_row_once(size, limit):
+    rows, seen, after = rows_of(size), [], None
+    while True:
+        answer = ask(rows, limit=limit, after=after)
+        assert answer["pagination"]["hasPreviousPage"] == bool(seen)
+        seen += answer["data"]
+        if not answer["pagination"]["hasNextPage"]:
+            break
+        after = answer["pagination"]["endCursor"]
+    assert seen == [element for _, element in rows]
+
+
+@given(st.integers(1, 20), limits)
+def test_a_walk_backwards_sees_every_row_but_the_last_once(size, limit):
+    rows = rows_of(size)
+    before, seen = ask(rows, offset=size - 1)["pagination"]["startCursor"], []
+    while True:
+        answer = ask(rows, limit=limit, before=before)
+        seen = answer["data"] + seen
+        if not answer["pagination"]["hasPreviousPage"]:
+            break
+        assert answer["pagination"]["hasNextPage"]
+        before = answer["pagination"]["startCursor"]
+    assert seen == [element for _, element in rows[:-1]]
+
+
+@given(sizes, st.integers(0, 25), limits)
+def test_an_offset_counts_rows(size, offset, limit):
+    rows = rows_of(size)
+    answer = ask(rows, offset=offset, limit=limit)
+    length = min(limit or SIZES.default, SIZES.largest)
+    assert answer["data"] == [element for _, element in rows[offset : offset + length]]
+    assert answer["pagination"]["hasNextPage"] == (offset + length < size)
+    assert answer["pagination"]["total"] == size
+
+
+def test_a_cursor_holds_its_place_when_rows_before_it_go():
+    rows = rows_of(9)
+    end = ask(rows)["pagination"]["endCursor"]
+    assert ask(rows[2:], after=end)["data"] == [3, 4, 5]
+
+
+@given(st.integers())
+def test_cursors_are_written_in_pleos_alphabet(place):
+    assert re.fullmatch("[A-Z2-7=~]+", ask([(place, 0)])["pagination"]["endCursor"])
+
+
+def test_the_request_is_echoed():
+    rows = rows_of(9)
+    cursor = ask(rows)["pagination"]["endCursor"]
+    answer = ask(rows, after=cursor, limit=50)
+    echo = answer["pagination"]["currentRequestPagination"]
+    assert echo == {
+        "parameters": {"after": [cursor], "limit": ["50"]},
+        "after": cursor,
+        "limit": 5,
+        "sortingKeys": [],
+        "sortingOrder": [],
+    }
+
+
+def test_a_limit_of_zero_shows_no_rows():
+    answer = ask(rows_of(4), limit=0)
+    assert (answer["data"], answer["pagination"]["hasNextPage"]) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"after": "GE======", "before": "GE======"},
+        {"after": "GE======", "offset": "0"},
+        {"before": "GE======", "offset": "0"},
+        {"after": "not a cursor"},
+        {"before": "MFRGG==="},
+        {"after": ""},
+        {"offset": "-1"},
+        {"limit": "ten"},
+        {"sorting_keys": "createdAt"},
+        {"sorting_order": "ASC"},
+    ],
+)
+def test_what_the_contract_does_not_allow_is_a_bad_request(parameters):
+    with pytest.raises(BadRequest):
+        ask(rows_of(4), **parameters)
+
+
+def test_a_parameter_that_comes_twice_is_a_bad_request():
+    with pytest.raises(BadRequest):
+        page(rows_of(4), Query({"limit": ["1", "2"]}), SIZES, lambda element: element)
