@@ -105,7 +105,7 @@ class CurrenciesDiffer(Refused):
 
 
 class AmountNotInCurrency(Refused):
-    """{amount} is no amount that {currency} can hold. Correct the amount in Pleo, then export again."""
+    """The amount {amount} is none that {currency} can hold. Correct it in Pleo, then export again."""
 
     reason = ItemFailureReason.VALIDATION_FAILURE
 
@@ -177,6 +177,6 @@ class Unexpected(Refused):
 
 
 class ReceiptsTooLarge(Refused):
-    """Files 1 to {position} are together larger than the accounting system takes ({limit} MB). Attach smaller ones."""
+    """The files are too large together (limit: {limit} MB). File {position} is the largest: attach a smaller one in Pleo."""
 
     reason = ItemFailureReason.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED

@@ -99,8 +99,9 @@ def _as_zip(originals: Originals, rules: FileRules) -> Iterator[Form]:
 
 
 def _too_large(originals: Originals, rules: FileRules) -> Unfit:
+    """Of several it is the largest: without it most of the others have room."""
     refusal = ReceiptTooLarge if len(originals) == 1 else ReceiptsTooLarge
-    position = originals[-1].position
+    position = max(originals, key=lambda original: len(original.content)).position
     return Unfit(position, refusal(position=position, limit=megabytes(rules.max_bytes)))
 
 
