@@ -1,7 +1,8 @@
 """A company's books for tests: its connection, its chart, and vouchers written as an accountant would."""
 
 from datetime import date
-from uuid import UUID
+
+from items import COMPANY
 
 from integration.bookkeeping.assembly import voucher_for
 from integration.bookkeeping.chart import Chart, KnownVendor
@@ -26,7 +27,7 @@ NORDIC_PAPER = KnownVendor(code="V-0007", name="Nordic Paper A/S", account="2447
 def a_connection(**more: object) -> Connection:
     wanted: dict[str, object] = {
         "name": "acme",
-        "company_id": UUID("12abc3d4-e567-890e-1234-abc56e78fabc"),
+        "company_id": COMPANY,
         "api_key_env": "PLEO_API_KEY_ACME",
         "accounting_system": "beancount",
         "accounts": ACCOUNTS,

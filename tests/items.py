@@ -14,13 +14,13 @@ from integration.pleo.models import ExportItem
 
 Wire = dict[str, Any]
 
-COMPANY = UUID("12abc3d4-e567-890e-1234-abc56e78fabc")
+COMPANY = "12abc3d4-e567-890e-1234-abc56e78fabc"
 CURRENCY = "EUR"
 
 
 def an_id(name: str) -> str:
     """The same name is the same id."""
-    return str(uuid5(COMPANY, name))
+    return str(uuid5(UUID(COMPANY), name))
 
 
 def money(amount: str | Decimal, currency: str = CURRENCY) -> Wire:
@@ -42,14 +42,21 @@ def a_tag(code: str, group: str = "PROJECT") -> Wire:
     return {"id": an_id(f"tag {group} {code}"), "code": code, "groupCode": group}
 
 
-def a_tax(amount: str | Decimal = "20.00", *, rate: str = "0.25", kind: str = "inclusive", **more: object) -> Wire:
+def a_tax(
+    amount: str | Decimal = "20.00",
+    *,
+    rate: str = "0.25",
+    kind: str = "inclusive",
+    currency: str = CURRENCY,
+    **more: object,
+) -> Wire:
     """Tax code I25 with an input and an output account."""
     wire: Wire = {
         "id": an_id("tax"),
         "code": "I25",
         "rate": float(rate),
         "type": kind,
-        "amount": an_amount(amount),
+        "amount": an_amount(amount, currency),
         "ingoingTaxAccount": "2641",
         "outgoingTaxAccount": "2611",
     }
@@ -130,23 +137,24 @@ def a_wire_item(
     *,
     sub_type: str | None = None,
     lines: Sequence[Wire] | None = None,
-    amount: str | Decimal | None = None,
+    total: str | Decimal | None = None,
     method: str | None = "journal",
     currency: str = CURRENCY,
     asked: Wire | None = None,
     **more: object,
 ) -> Wire:
-    """The total is what the lines sum to, unless an amount is named; `method=None` is an item without bookkeeping."""
+    """The total is what the lines sum to, unless it is named; `method=None` is an item without bookkeeping."""
     lines = [a_line(currency=currency)] if lines is None else lines
-    total = sum(Decimal(str(line["lineAmount"]["inWalletCurrency"]["value"])) for line in lines).scaleb(-2)
+    values = (Decimal(str(line["lineAmount"]["inWalletCurrency"]["value"])) for line in lines)
+    total = sum(values, Decimal(0)).scaleb(-2) if total is None else total
     wire: Wire = {
         "_links": {"web": {"exportItem": "https://app.pleo.io/export"}},
-        "companyId": str(COMPANY),
+        "companyId": COMPANY,
         "accountingEntryId": an_id("entry"),
         "type": item_type,
         "subType": sub_type,
         "date": "2026-03-10T15:46:34Z",
-        "amount": an_amount(total if amount is None else amount, currency, asked),
+        "amount": an_amount(total, currency, asked),
         "note": "Printer ink",
         "files": None,
         "supplier": a_supplier(),

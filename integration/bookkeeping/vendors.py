@@ -28,9 +28,9 @@ NOBODY = Creditor()
 
 
 def known_vendor(item: ExportItem, chart: Chart) -> KnownVendor | None:
-    """By code, then external id, then tax number; a vendor that the user chose leaves the supplier unread.
+    """By code, then external id, then tax number. A mark that several vendors share names none of them.
 
-    A mark that several vendors share names none of them.
+    The supplier stands in for a vendor only where Pleo names no method.
     """
     for wanted, mark_of in _marks(item):
         found = [vendor for vendor in chart.vendors or () if wanted and mark_of(vendor) == wanted]
@@ -77,7 +77,7 @@ def _unknown(vendor: Vendor, connection: Connection) -> Creditor:
 
 
 def _marks(item: ExportItem) -> tuple[Mark, ...]:
-    match item.vendor or item.supplier:
+    match item.vendor or (item.supplier if item.bookkeeping is None else None):
         case Vendor() as vendor:
             return (
                 (vendor.code, lambda known: known.code),
