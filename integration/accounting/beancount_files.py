@@ -42,7 +42,7 @@ def publish(path: Path, content: bytes) -> None:
 def try_publishing(folder: Path) -> None:
     """Raises what `publish` would raise in this folder, and leaves nothing."""
     trial = folder / f".{uuid4().hex}.trial"
-    publish(trial, b"")
+    publish(trial, b"trial")
     with failing_as(AccountingSystemUnreachable):
         trial.unlink()
 

@@ -88,11 +88,21 @@ def test_beancounts_judgement_names_the_line_and_no_text_of_the_voucher(ledger: 
     assert "Ada" not in str(caught.value)
 
 
+def test_beancounts_judgement_does_not_repeat_what_it_quotes(ledger: Beancount, directory: Path):
+    ledger.record(a_voucher(), reference(1), ())
+    path = directory / VOUCHER
+    path.write_text(path.read_text(encoding="utf-8").replace("  kind:", '  kind: "Ada"\n  kind:'), encoding="utf-8")
+    with pytest.raises(AccountingSystemMisconfigured, match=r"line 1: Duplicate metadata field on entry\.$") as caught:
+        ledger.judge()
+    assert "journal_entry" not in str(caught.value)
+
+
 def test_beancounts_judgement_shows_three_mistakes_and_counts_the_rest(ledger: Beancount, directory: Path):
     with (directory / "accounts.beancount").open("a", encoding="utf-8") as chart:
         chart.write("2020-01-01 close Assets:Never\n" * 5)
     with pytest.raises(
-        AccountingSystemMisconfigured, match=r"line 11: Unopened account Assets:Never; .*; .* \(and 2 more\)"
+        AccountingSystemMisconfigured,
+        match=r"line 11: Unopened account Assets:Never is being closed; .*; .* \(and 2 more\)",
     ):
         ledger.check()
 
@@ -104,7 +114,8 @@ def test_a_missing_receipt_is_found_by_beancount(ledger: Beancount, directory: P
         ledger.check()
 
 
-def test_a_missing_bean_check_says_what_to_install(directory: Path):
+def check_elsewhere(directory: Path, path: str) -> subprocess.CompletedProcess[str]:
+    """Check by a Python that has no `bean-check` beside it."""
     script = (
         "import sys; sys.executable = '/nowhere/python'\n"
         "from pathlib import Path\n"
@@ -112,8 +123,23 @@ def test_a_missing_bean_check_says_what_to_install(directory: Path):
         "Beancount(Path(sys.argv[1]), posting=Posting.DRAFT).check()"
     )
     program = (sys.executable, "-c", script, str(directory))
-    answer = subprocess.run(program, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    return subprocess.run(program, env={"PATH": path}, capture_output=True, text=True, check=False)
+
+
+def test_a_missing_bean_check_says_what_to_install(directory: Path):
+    answer = check_elsewhere(directory, "")
     assert answer.stderr.strip().endswith("bean-check is missing: pip install 'pleo-export[beancount]'.")
+
+
+def test_bean_check_on_the_path_is_asked_not_to_use_its_cache(
+    directory: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "bean-check").write_text(
+        '#!/bin/sh\n[ "$*" = "--no-cache $LEDGER" ] || exit 1\n'.replace("$LEDGER", str(directory / "main.beancount"))
+    )
+    (folder / "bean-check").chmod(0o755)
+    assert check_elsewhere(directory, str(folder)).returncode == 0
 
 
 def test_an_accountant_may_finalise_and_move_what_stands(ledger: Beancount, directory: Path):
@@ -157,6 +183,17 @@ def test_what_a_killed_worker_left_unfinished_is_harmless(ledger: Beancount, dir
     ledger.check()
 
 
+def test_receipts_are_named_by_reference_place_and_content(ledger: Beancount, directory: Path):
+    files = some_files(1)
+    ledger.record(a_voucher(), reference(1), files)
+    folder = directory / "receipts" / reference(1)[:2]
+    first, second = (file.sha256[:16] for file in files)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        f"{reference(1)}-1-{first}.pdf": files[0].content,
+        f"{reference(1)}-2-{second}.txt": files[1].content,
+    }
+
+
 def test_nothing_unfinished_is_left_by_one_that_was_not(ledger: Beancount, directory: Path):
     ledger.record(a_voucher(), reference(1), some_files(1))
     assert len(files_in(directory)) == 6
@@ -182,6 +219,12 @@ def test_a_disk_that_takes_no_more_leaves_nothing_half_written(ledger: Beancount
     ledger.check()
     ledger.record(a_voucher(), reference(1), (a_file(), a_file(b"x" * 5_000)))
     ledger.check()
+
+
+def test_a_full_disk_fails_the_check(ledger: Beancount):
+    ledger.check()
+    with full_disk(0), pytest.raises(AccountingSystemUnreachable, match="File too large"):
+        ledger.check()
 
 
 @pytest.mark.parametrize("name", ["vouchers", "receipts"])

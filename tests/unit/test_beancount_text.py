@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vouchers import MEALS, OPEN_DAY, TRAVEL, WALLET, a_voucher
 
 from integration.accounting.beancount_text import entry, number, quoted, state_of
-from integration.bookkeeping.vouchers import Dimension, Posting, Side, Voucher
+from integration.bookkeeping.vouchers import Dimension, Narrative, Posting, Side, Voucher
 from integration.connection import Posting as PostingBehaviour
 
 NAMES = {MEALS: "Expenses:Meals", TRAVEL: "Expenses:Travel", WALLET: "Assets:Wallet"}
@@ -83,6 +83,13 @@ def test_a_text_stays_on_its_line_and_cannot_turn_it_around(text: str):
     literal = quoted(text)
     assert literal.encode().decode().splitlines() == [literal]
     assert not set(literal) & set(TURNING)
+
+
+def test_line_breaks_tabs_quotes_and_backslashes_are_read_back():
+    text = 'a "quoted"\r\nline\twith a \\n backslash\\'
+    assert quoted(text) == r'"a \"quoted\"\nline\twith a \\n backslash\\"'
+    voucher = a_voucher(narrative=Narrative(text, "R-1"))
+    assert read_back(written(voucher)).narration == text.replace("\r\n", "\n")
 
 
 @settings(deadline=None, max_examples=50)
