@@ -177,6 +177,6 @@ class Unexpected(Refused):
 
 
 class ReceiptsTooLarge(Refused):
-    """The files are too large together (limit: {limit} MB). File {position} is the largest: attach a smaller one in Pleo."""
+    """The files are too large together (limit: {limit} MB). File {position} is the largest: attach a smaller one."""
 
     reason = ItemFailureReason.RECEIPT_FILE_SIZE_LIMIT_EXCEEDED
