@@ -88,7 +88,7 @@ class PleoAnswerUnreadable(PleoError):
 
 
 class PleoRefused(PleoError):
-    """Pleo refused {operation}: {status} {type} {message}."""
+    """Pleo refused {operation}: {status} {type} {told}."""
 
 
 class PleoUnauthenticated(PleoRefused):

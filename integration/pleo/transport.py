@@ -66,10 +66,17 @@ BY_TYPE: Final[dict[str, type[PleoRefused]]] = {
 class Transport:
     """Pooled connections to one host with one credential. Not shared between processes."""
 
-    def __init__(self, base_url: str, auth: AuthBase, *, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        auth: AuthBase,
+        *,
+        read_seconds: float = READ_SECONDS,
+        session: requests.Session | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._read_seconds = read_seconds
-        self._session = requests.Session()
+        self._session = session or requests.Session()
         self._session.auth = auth
         self._session.trust_env = False  # a .netrc must not replace the credential
         self._session.headers["Accept"] = "application/json"
@@ -137,4 +144,4 @@ def _refusal_of(status: int, content: bytes, operation: str) -> PleoRefused:
     except ValidationError:
         answer = ExceptionInfo(type="without a readable body")
     kind = BY_TYPE.get(answer.type.upper()) or BY_STATUS.get(status, PleoRefused)
-    return kind(operation=operation, status=status, type=answer.type[:80], message=(answer.message or "")[:300])
+    return kind(operation=operation, status=status, type=answer.type[:80], told=(answer.message or "")[:300])
