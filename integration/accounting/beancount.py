@@ -88,6 +88,8 @@ class Beancount:
             try:
                 return self._standing(reference)
             except FileNotFoundError:
+                # «Nothing stands» is no answer of a directory that is away, on an unmounted disk say.
+                self._chart.books()
                 return None
 
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from integration.errors import AccountingSystemMisconfigured, AccountingSystemTimeout
+from integration.accounting.beancount_files import failing_as
+from integration.errors import AccountingSystemMisconfigured, AccountingSystemTimeout, AccountingSystemUnreachable
 
-#: 10,000 vouchers take about two seconds.
+#: Ten thousand vouchers take some seconds.
 _TIMEOUT_SECONDS = 600
 _SHOWN = 3
 #: A message up to the first thing it quotes, unless that is an account: what else it quotes may be about a person.
@@ -19,16 +20,16 @@ def judge(ledger: Path) -> None:
     """Raises `AccountingSystemMisconfigured` with the first mistakes that beancount finds in the whole ledger."""
     # Beancount's cache does not notice a new file that an include pattern matches.
     command = (_program(), "--no-cache", str(ledger))
-    try:
-        answer = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise AccountingSystemTimeout from error
+    with failing_as(AccountingSystemUnreachable):
+        try:
+            answer = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise AccountingSystemTimeout from error
     if answer.returncode:
-        raise AccountingSystemMisconfigured(
-            cause=f"beancount does not accept the ledger: {_summary(answer.stderr, ledger)}"
-        )
+        said = _summary(answer.stderr, ledger)
+        raise AccountingSystemMisconfigured(cause=f"beancount does not accept the ledger: {said}")
 
 
 def _program() -> str:

@@ -71,6 +71,11 @@ def test_a_directory_without_a_chart_is_left_empty(tmp_path: Path):
     assert files_in(tmp_path) == []
 
 
+def test_nothing_is_said_to_stand_or_not_in_a_directory_that_is_away(tmp_path: Path):
+    with pytest.raises(AccountingSystemMisconfigured, match="write the chart of accounts to"):
+        Beancount(tmp_path / "unmounted", posting=Posting.DRAFT).find(reference(1))
+
+
 def test_a_chart_without_accounts_is_named(ledger: Beancount, directory: Path):
     (directory / "accounts.beancount").write_text("; to come\n", encoding="utf-8")
     with pytest.raises(AccountingSystemMisconfigured, match="opens no account"):
@@ -140,6 +145,13 @@ def test_bean_check_on_the_path_is_asked_not_to_use_its_cache(
     )
     (folder / "bean-check").chmod(0o755)
     assert check_elsewhere(directory, str(folder)).returncode == 0
+
+
+def test_a_bean_check_that_cannot_be_started_is_named(directory: Path, tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "bean-check").write_text("#!/nowhere/python\n", encoding="utf-8")
+    (folder / "bean-check").chmod(0o755)
+    assert "AccountingSystemUnreachable: The accounting system" in check_elsewhere(directory, str(folder)).stderr
 
 
 def test_an_accountant_may_finalise_and_move_what_stands(ledger: Beancount, directory: Path):

@@ -122,7 +122,7 @@ DIRECTIVES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(
         st.builds(
@@ -142,7 +142,7 @@ def test_any_file_is_read_or_refused_with_a_line(lines: list[str]):
     assert said.startswith(("Books(", "The accounting system is set up wrongly: accounts.beancount, line "))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 9999), st.integers(1, 12)), min_size=1, max_size=3))
 @example([(9999, 12)])
 def test_everything_up_to_the_last_day_of_the_latest_month_is_closed(months: list[tuple[int, int]]):

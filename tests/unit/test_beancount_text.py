@@ -31,7 +31,7 @@ def read_back(text: str) -> Transaction:
     return transaction
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(vouchers())
 def test_any_voucher_is_one_transaction_with_the_same_legs(voucher: Voucher):
     transaction = read_back(written(voucher))
@@ -41,7 +41,7 @@ def test_any_voucher_is_one_transaction_with_the_same_legs(voucher: Voucher):
     assert transaction.links == {"4f6a-1"}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(vouchers(PLAIN))
 def test_plain_texts_are_read_back_as_they_were(voucher: Voucher):
     transaction = read_back(written(voucher))
@@ -66,7 +66,7 @@ def test_plain_texts_are_read_back_as_they_were(voucher: Voucher):
         assert (Decimal(amount), currency) == (voucher.original.amount, voucher.original.currency)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(vouchers())
 def test_no_dimension_and_no_tax_code_is_lost(voucher: Voucher):
     for leg, back in zip(voucher.postings, read_back(written(voucher)).postings, strict=True):
@@ -77,7 +77,7 @@ def test_no_dimension_and_no_tax_code_is_lost(voucher: Voucher):
             assert back.meta["tax_part"] == leg.tax.part
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(texts())
 def test_a_text_stays_on_its_line_and_cannot_turn_it_around(text: str):
     literal = quoted(text)
@@ -92,7 +92,7 @@ def test_line_breaks_tabs_quotes_and_backslashes_are_read_back():
     assert read_back(written(voucher)).narration == text.replace("\r\n", "\n")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(texts(), st.lists(texts(), max_size=3))
 def test_documents_are_read_back_in_order_and_linked(name: str, more: list[str]):
     entries, errors, _ = parser.parse_string(
