@@ -25,25 +25,29 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Serves until it is told to stop, and then leaves with exit code 0."""
     arguments = _arguments()
+    try:
+        listener, base_url = listen(arguments.host, arguments.port)
+    except OSError as error:
+        sys.exit(f"Cannot listen on port {arguments.port} of {arguments.host}: {error.strerror}.")
     strictness = LENIENT if arguments.lenient else Strictness()
     sandbox = seeded_sandbox(seed=arguments.seed, strictness=strictness, expenses=arguments.expenses)
-    listener, base_url = listen(arguments.host, arguments.port)
-    # uvicorn raises the signal again after its farewell; without these the process would die of it.
-    for told_to_stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told_to_stop, lambda *_: None)
+    server = uvicorn_server(create_app(sandbox))
+    # uvicorn raises the signal again after its farewell; the process is not to die of it.
+    signal.signal(signal.SIGTERM, server.handle_exit)
+    signal.signal(signal.SIGINT, server.handle_exit)
+    _announce(base_url, arguments.port_file)
+    with listener:
+        server.run(sockets=[listener])
+
+
+def _announce(base_url: str, file: Path | None) -> None:
+    """Whoever sees the file sees all of it."""
+    if file:
+        draft = file.with_name(f"{file.name}.draft")
+        draft.write_text(base_url, encoding="utf-8")
+        draft.replace(file)
     sys.stdout.write(f"Pleo sandbox at {base_url}\n")
     sys.stdout.flush()
-    if arguments.port_file:
-        _publish(arguments.port_file, base_url)
-    with listener:
-        uvicorn_server(create_app(sandbox)).run(sockets=[listener])
-
-
-def _publish(file: Path, base_url: str) -> None:
-    """Whoever sees the file sees all of it."""
-    draft = file.with_name(f"{file.name}.draft")
-    draft.write_text(base_url, encoding="utf-8")
-    draft.replace(file)
 
 
 if __name__ == "__main__":

@@ -69,13 +69,6 @@ class TooManyItemUpdates(ErrorAnswer):
     type = "EXPORT_JOB_ITEMS_UPDATE_LIMIT"
 
 
-class BodyTooLarge(ErrorAnswer):
-    """The request's body is too large."""
-
-    status = 413
-    type = "BODY_TOO_LARGE"
-
-
 class JobFinished(ErrorAnswer):
     """The export job is over and is not worked on any more."""
 

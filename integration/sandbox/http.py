@@ -1,14 +1,13 @@
 """Requests read with a bound on their size; answers in Pleo's media type."""
 
 import json
-from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from integration.sandbox.answers import BadRequest, BodyTooLarge, ErrorAnswer
+from integration.sandbox.answers import BadRequest, ErrorAnswer
 from integration.sandbox.wire import to_json
 
 LARGEST_BODY = 5_000_000
@@ -26,22 +25,18 @@ class JsonAnswer(Response):
 
 
 async def body_of(request: Request) -> bytes:
-    """Raises `BodyTooLarge` as soon as it is."""
+    """Raises `BadRequest` as soon as it is too large."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise BodyTooLarge
+            raise BadRequest(f"body: more than {LARGEST_BODY} bytes")
     return bytes(body)
 
 
 async def json_of(request: Request) -> object:
     """Raises `BadRequest`."""
-    try:
-        document: object = json.loads(await body_of(request))
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("body: not JSON") from error
-    return document
+    return _parsed(await body_of(request))
 
 
 def is_form(request: Request) -> bool:
@@ -49,17 +44,17 @@ def is_form(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith(FORM)
 
 
-async def members_of(request: Request) -> Mapping[str, object]:
-    """A form's filled fields, or the members of a JSON object; nothing for an empty body."""
+async def members_of(request: Request) -> object:
+    """A form's filled fields, or JSON; no members for an empty body."""
     body = await body_of(request)
-    if is_form(request):
-        return dict(parse_qsl(body.decode(errors="replace")))
+    return dict(parse_qsl(body.decode(errors="replace"))) if is_form(request) else _parsed(body or b"{}")
+
+
+def _parsed(body: bytes) -> object:
     try:
-        document = json.loads(body or b"{}")
+        document: object = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadRequest("body: not JSON") from error
-    if not isinstance(document, dict):
-        raise BadRequest("body: not an object")
     return document
 
 

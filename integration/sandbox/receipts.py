@@ -29,4 +29,5 @@ def _picture(lines: Sequence[str], kind: str) -> bytes:
 
 
 def _pdf(lines: Sequence[str]) -> bytes:
-    return bytes(img2pdf.convert(_picture(lines, "png"), nodate=True))
+    # The other engine writes an id into the file that differs every time.
+    return bytes(img2pdf.convert(_picture(lines, "png"), nodate=True, engine=img2pdf.Engine.internal))

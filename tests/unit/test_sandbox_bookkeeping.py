@@ -1,0 +1,53 @@
+"""The sandbox's expenses under the real bookkeeping: what is right is recorded, each flaw is refused as it says."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from integration.bookkeeping.assembly import voucher_for
+from integration.bookkeeping.chart import Chart, KnownVendor, TaxCode
+from integration.bookkeeping.narrative import TextLimits
+from integration.connection import Connection
+from integration.errors import Refused
+from integration.pleo.models import ExportItem
+from integration.sandbox.chance import Chance
+from integration.sandbox.companies import Company
+from integration.sandbox.expenses import Flaw
+from integration.sandbox.harbour import HARBOUR
+from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.scenarios import with_refusals
+
+NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
+
+
+def chart_of(company: Company) -> Chart:
+    return Chart(
+        accounts=frozenset(account.number for account in company.ledger_accounts),
+        tax_codes={c.code: TaxCode(c.code, c.rate, c.input_account, c.output_account) for c in company.tax_codes},
+        dimensions={group.code: frozenset(group.tags) for group in company.tag_groups},
+        vendors=tuple(KnownVendor(vendor.code or "", vendor.name) for vendor in company.vendors),
+    )
+
+
+def refusal_of(item: ExportItem, company: Company) -> str | None:
+    connection = Connection(
+        name="sandbox",
+        company_id=company.id,
+        api_key_env="KEY",
+        accounting_system="beancount",
+        accounts=company.accounts,
+    )
+    try:
+        voucher_for(item, connection=connection, chart=chart_of(company), limits=TextLimits(), today=NOW.date())
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+@pytest.mark.parametrize("company", [NORDLYS, HARBOUR])
+@pytest.mark.parametrize("seed", range(4))
+def test_an_expense_is_refused_for_the_reason_it_was_made_with_and_no_other(seed, company):
+    for expense in with_refusals(Chance(seed), company, 60, now=NOW):
+        # A file that is gone is noticed when it is fetched, not in the books.
+        expected = None if expense.why is Flaw.RECEIPT_DOWNLOAD_FAILED else expense.why
+        assert refusal_of(expense.item, company) == expected
