@@ -34,7 +34,7 @@ def contract() -> OpenAPI | None:
     file = Path(os.environ.get("PLEO_OPENAPI", BESIDE_THE_PROJECT))
     if not file.is_file():
         return None
-    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    document = yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     for node in list(_nodes(document["components"]["schemas"])):
         _tighten(node)
     for node in list(_nodes(document["paths"])):

@@ -50,10 +50,10 @@ def taxed_at_its_rate(line: Line) -> bool:
     return all(abs(net * line.tax.rate - tax) <= 1 for net, tax in pairs)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seeds, st.sampled_from(COMPANIES))
 def test_an_expense_that_is_right_adds_up_to_the_hundredth(seed, company):
-    for expense in all_right(Chance(seed), company, 40, now=NOW):
+    for expense in all_right(Chance(seed), company, 25, now=NOW):
         item = expense.item
         assert expense.why is None
         assert sums(item.amount) == added([line.line_amount for line in item.accounting_entry_lines])
@@ -63,13 +63,13 @@ def test_an_expense_that_is_right_adds_up_to_the_hundredth(seed, company):
         assert NOW - timedelta(days=36) < item.date < NOW
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seeds, st.sampled_from(COMPANIES))
 def test_an_expense_that_is_right_names_only_what_the_company_has(seed, company):
     accounts = {account.number for account in company.ledger_accounts}
     tax_codes = {code.code for code in company.tax_codes}
     tags = {(group.code, tag) for group in company.tag_groups for tag in group.tags}
-    for item in (expense.item for expense in all_right(Chance(seed), company, 30, now=NOW)):
+    for item in (expense.item for expense in all_right(Chance(seed), company, 20, now=NOW)):
         lines = item.accounting_entry_lines
         assert {line.account.code for line in lines if line.account} <= accounts
         assert {line.tax.code for line in lines if line.tax} <= tax_codes
@@ -125,7 +125,7 @@ def test_the_same_seed_gives_the_same_world(scenario):
 
 @pytest.mark.parametrize("scenario", [all_right, with_refusals, all_failing, many])
 def test_an_item_is_read_from_the_wire_as_it_was_meant(scenario):
-    for expense in scenario(Chance(3), NORDLYS, 30, now=NOW):
+    for expense in scenario(Chance(3), NORDLYS, 20, now=NOW):
         sent = json.loads(wire(expense))
         names = [file.url for file in expense.item.files or ()]
         assert [file["url"] for file in sent["files"] or ()] == [
@@ -179,7 +179,7 @@ def tags(company: Company) -> set[str]:
     return {tag for group in company.tag_groups for tag in group.tags}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seeds, st.sampled_from(COMPANIES))
 def test_what_is_flawed_has_its_flaw_and_no_other(seed, company):
     expenses = with_refusals(Chance(seed), company, len(Flaw), now=NOW)
@@ -189,7 +189,7 @@ def test_what_is_flawed_has_its_flaw_and_no_other(seed, company):
 
 
 def test_receipts_are_real_files_of_the_kind_and_size_they_claim():
-    expenses = all_right(Chance(8), NORDLYS, 60, now=NOW)
+    expenses = all_right(Chance(8), NORDLYS, 30, now=NOW)
     files = [file for expense in expenses for file in expense.item.files or ()]
     receipts = [receipt for expense in expenses for receipt in expense.receipts]
     assert {file.type for file in files} == {"application/pdf", "image/jpeg", "image/png"}
