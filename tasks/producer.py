@@ -29,7 +29,8 @@ class BrokerUnreachable(ExportError):
 
 def poll_connections(company: str | None) -> bool:
     """Queue the next job of each connection; `False` where one of them could not be asked."""
-    return all(_poll(connection) for connection in chosen(company))
+    asked = [_poll(connection) for connection in chosen(company)]  # each, whatever became of the one before
+    return all(asked)
 
 
 def chosen(company: str | None) -> tuple[Connection, ...]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -87,7 +87,7 @@ def _finish(job_id: UUID, outcome: JobOutcome, desk: Desk) -> Settled:
             raise
         desk.tried(job_id, None, "event", f"{error.code}; Pleo has the job as {job.status}")
         return close_as_pleo_says(job, desk)
-    return _close(job_id, sent, desk)
+    return _close(job_id, replace(sent, reason=outcome.reason), desk)  # whoever asks us is told, even if Pleo was not
 
 
 def is_final(job: ExportJob) -> bool:

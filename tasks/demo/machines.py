@@ -48,7 +48,18 @@ def running(directory: Path, socket_directory: Path, items: int) -> Iterator[Mac
         children.start("worker", [*celery, *WORKER, f"--schedule={directory / 'beat'}"])
         port = _free_port()
         children.start("flower", [*celery, "flower", "--address=127.0.0.1", f"--port={port}"])
-        yield Machines(children, directory, pleo_url, f"http://127.0.0.1:{port}")
+        with _blaming(children):
+            yield Machines(children, directory, pleo_url, f"http://127.0.0.1:{port}")
+
+
+@contextmanager
+def _blaming(children: Children) -> Iterator[None]:
+    """What fails because a child died is the child's death, whatever it looks like from here."""
+    try:
+        yield
+    except Exception:
+        children.must_run()
+        raise
 
 
 def _start_pleo(children: Children, directory: Path, items: int) -> str:
