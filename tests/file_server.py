@@ -42,6 +42,8 @@ class FileServer(ThreadingHTTPServer):
         self.base = f"http://127.0.0.1:{self.server_port}"
         self.replies: dict[str, list[Reply]] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
+        #: Bytes of bodies.
+        self.sent = 0
         self.closing = Event()
 
     def serves(self, *replies: Reply | bytes) -> str:
@@ -86,6 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.server.closing.wait(reply.drip):
                     return
                 self.wfile.write(part)
+                self.server.sent += len(part)
             more = reply.endless
 
     def log_message(self, *_: object) -> None:

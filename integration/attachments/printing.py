@@ -59,9 +59,9 @@ def convertible(original: Original) -> Iterator[None]:
 def _pdf(original: Original, reduction: Reduction | None) -> bytes:
     if original.kind == "pdf":
         return original.content
+    check_size(original.content, original.kind)
     if reduction:
         return _on_paper(reduced(original.content, original.kind, reduction))
-    check_size(original.content, original.kind)
     return _on_paper([original.content], first_frame_only=original.kind in {"jpg", "png"})
 
 
@@ -69,8 +69,6 @@ def _on_paper(pictures: Sequence[bytes], *, first_frame_only: bool = False) -> b
     """Images are embedded as they are. Given as streams, because `img2pdf` takes bytes for a path first."""
     pdf: bytes = img2pdf.convert(
         [BytesIO(picture) for picture in pictures],
-        engine=img2pdf.Engine.internal,
-        nodate=True,
         layout_fun=A4,
         rotation=img2pdf.Rotation.ifvalid,
         first_frame_only=first_frame_only,

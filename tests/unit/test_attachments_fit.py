@@ -13,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 
 from integration.accounting import FileRules, ReceiptFile
 from integration.attachments.fit import Unfit, fit
-from integration.attachments.images import IMAGES, MAX_PAGES
+from integration.attachments.images import IMAGES, MAX_PAGES, Absurd, check_size
 from integration.attachments.kinds import Original
 
 EVERYTHING = frozenset({"pdf", "jpg", "png", "gif", "heic", "docx", "xlsx", "txt", "xml"})
@@ -183,6 +183,13 @@ def test_thousands_of_pages_are_not_merged():
     assert unfit.value.position == 3
 
 
+def test_thousands_of_tiny_images_in_one_file_are_not_counted_to_their_end():
+    film = [Image.new("L", (1, 1), number % 2) for number in range(MAX_PAGES + 1)]
+    check_size(image(film[0], "GIF", save_all=True, append_images=film[1:-1]), "gif")
+    with pytest.raises(Absurd):
+        check_size(image(film[0], "GIF", save_all=True, append_images=film[1:]), "gif")
+
+
 def test_a_kind_that_the_system_does_not_take_goes_into_a_zip_or_is_refused():
     assert names(fitted(("docx", b"PK"), kinds=PDF_OR_ZIP)[0].content) == ["receipt-1.docx"]
     with pytest.raises(Unfit) as unfit:
@@ -242,9 +249,16 @@ def test_images_among_several_files_are_made_smaller():
     assert decision.code == "attachment_reduced"
 
 
-def test_an_image_that_stays_too_large_is_refused():
+def test_a_photo_with_a_second_picture_behind_it_stays_a_photo_when_it_is_made_smaller():
+    photo = image(BIG, form="MPO", save_all=True, append_images=[BIG], quality=95)
+    file, _ = fitted(("jpg", photo), kinds=frozenset({"pdf", "jpg"}), max_bytes=len(photo) // 2)
+    assert file.name == "receipt-1.jpg"
+
+
+@pytest.mark.parametrize("content", [JPG, b"\xff\xd8\xff, and then nothing"], ids=["a photo", "a broken photo"])
+def test_an_image_that_stays_too_large_is_refused(content):
     with pytest.raises(Unfit) as unfit:
-        fitted(("jpg", JPG), max_bytes=100)
+        fitted(("jpg", content), kinds=frozenset({"pdf", "jpg"}), max_bytes=10)
     assert unfit.value.refusal.code == "receipt_too_large"
 
 
