@@ -33,7 +33,7 @@ from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.patience import FIRST_WAIT_SECONDS, patience_is_over, wait_seconds
 from integration.pleo.fetched import read_export_item
 from integration.pleo.models import ExportItem
-from integration.refusals import AccountingSystemGone, Unexpected
+from integration.refusals import AccountingSystemGone, LeftInDoubt, PleoGone, Unexpected
 
 log = logging.getLogger(__name__)
 
@@ -77,15 +77,10 @@ def _work_on(job_id: UUID, entry: UUID, begun: Begun, desk: Desk) -> ItemOutcome
         outcome: ItemOutcome = attempt.recorded()
     except Refused as refusal:
         outcome = NotRecorded.because_of(refusal)
-    except (AccountingSystemTransient, OutcomeUnknown, PleoTransient) as error:
-        if not attempt.patience_is_over():
-            return attempt.again_later(error)
-        outcome = NotRecorded.because_of(AccountingSystemGone())
-    except AccountingSystemError as error:
-        outcome = NotRecorded.because_of(error)
     except Exception as error:  # the one boundary: whatever it is, it is this item's outcome and no other's
-        log.exception("item failed unexpectedly", extra=attempt.ids)
-        outcome = NotRecorded.because_of(Unexpected(kind=type(error).__name__))
+        if attempt.is_worth_another(error):
+            return attempt.again_later(error)
+        outcome = attempt.given_up(error)
     attempt.end(outcome)
     return outcome
 
@@ -97,7 +92,9 @@ class _Attempt:
         self._job_id, self._entry, self._begun, self._desk = job_id, entry, begun, desk
         self._worth: Worth | None = None
         self._decisions: tuple[Decision, ...] = ()
-        self.ids = {
+        #: Something may stand in the books that we do not know of: no refusal is the truth then.
+        self._in_doubt = begun.look_up
+        self._ids = {
             "job_id": str(job_id),
             "accounting_entry_id": str(entry),
             "connection": desk.connection.name,
@@ -106,8 +103,9 @@ class _Attempt:
     def recorded(self) -> Recorded:
         """Raises `Refused`, or an `AccountingSystemError`."""
         reference = str(self._entry)
-        if self._begun.look_up and (standing := self._desk.system.find(reference)):
+        if self._in_doubt and (standing := self._desk.system.find(reference)):
             return self._adopted(standing)
+        self._in_doubt = False
         item = read_export_item(self._begun.payload)
         voucher = self._voucher(item)
         capabilities = self._desk.system.capabilities
@@ -136,8 +134,12 @@ class _Attempt:
         return voucher
 
     def _in_the_books(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Recorded:
+        self._in_doubt = True
         try:
             return self._as_recorded(self._desk.system.record(voucher, reference, files))
+        except Refused:
+            self._in_doubt = False
+            raise
         except OutcomeUnknown:
             if standing := self._desk.system.find(reference):
                 return self._adopted(standing)
@@ -157,18 +159,36 @@ class _Attempt:
         except PleoRefused:  # the job is over at Pleo, and so are its URLs
             return None
 
-    def patience_is_over(self) -> bool:
-        """The job must end while Pleo still listens."""
-        return patience_is_over(self._begun.begun_at, self._desk.clock())
+    def is_worth_another(self, error: Exception) -> bool:
+        """What may pass, and every doubt, as long as the job can still end in time."""
+        may_pass = isinstance(error, AccountingSystemTransient | OutcomeUnknown | PleoTransient)
+        return (may_pass or self._in_doubt) and not patience_is_over(self._begun.begun_at, self._desk.clock())
 
-    def again_later(self, error: ExportError) -> TryAgain:
+    def again_later(self, error: Exception) -> TryAgain:
         """Put the item back; waits grow."""
+        cause = _cause(error)
+        self._desk.tried(self._job_id, self._entry, "record", cause)
         self._desk.logbook.items.put_back(
-            self._job_id, self._entry, worker=self._desk.worker.name, in_doubt=isinstance(error, OutcomeUnknown)
+            self._job_id, self._entry, worker=self._desk.worker.name, in_doubt=self._in_doubt
         )
-        self._desk.tried(self._job_id, self._entry, "record", f"{error.code}: {error}")
-        log.warning("item is tried again later", extra=self.ids | {"cause": error.code})
+        log.warning("item is tried again later", extra=self._ids | {"cause": cause, "in_doubt": self._in_doubt})
         return TryAgain(wait_seconds(self._begun.attempt))
+
+    def given_up(self, error: Exception) -> NotRecorded:
+        """The outcome of an item that did not get as far as a refusal of its own."""
+        self._desk.tried(self._job_id, self._entry, "record", f"given up: {_cause(error)}")
+        if self._in_doubt:
+            return NotRecorded.because_of(LeftInDoubt())
+        match error:
+            case AccountingSystemTransient():
+                return NotRecorded.because_of(AccountingSystemGone())
+            case AccountingSystemError():
+                return NotRecorded.because_of(error)
+            case PleoTransient():
+                return NotRecorded.because_of(PleoGone())
+            case _:
+                log.error("item failed unexpectedly", extra=self._ids, exc_info=error)
+                return NotRecorded.because_of(Unexpected(kind=type(error).__name__))
 
     def end(self, outcome: ItemOutcome) -> None:
         """Store the outcome and what was decided on the way."""
@@ -177,6 +197,11 @@ class _Attempt:
         logbook.items.end(self._job_id, self._entry, outcome, worth=self._worth, worker=self._desk.worker.name, now=now)
         match outcome:
             case Recorded():
-                log.info("item recorded", extra=self.ids | {"voucher_id": outcome.voucher_id})
+                log.info("item recorded", extra=self._ids | {"voucher_id": outcome.voucher_id})
             case NotRecorded():
-                log.info("item refused", extra=self.ids | {"code": outcome.code})
+                log.info("item refused", extra=self._ids | {"code": outcome.code})
+
+
+def _cause(error: Exception) -> str:
+    """Texts of ours are free of personal data; of others only the kind is known to be."""
+    return f"{error.code}: {error}" if isinstance(error, ExportError) else type(error).__name__

@@ -170,6 +170,18 @@ class AccountingSystemGone(Refused):
     reason = ItemFailureReason.ACCOUNTING_SYSTEM_UNREACHABLE
 
 
+class PleoGone(Refused):
+    """Not recorded: Pleo could not be reached in time for the item's files. Export again."""
+
+    reason = ItemFailureReason.RECEIPT_DOWNLOAD_FAILURE
+
+
+class LeftInDoubt(Refused):
+    """The accounting system did not say in time whether it recorded this. Export again: it is looked up there first."""
+
+    reason = ItemFailureReason.ACCOUNTING_SYSTEM_TIMEOUT
+
+
 class Unexpected(Refused):
     """Not recorded: something unexpected happened ({kind}). The operator finds it in the log under the item's id."""
 

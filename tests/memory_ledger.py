@@ -11,7 +11,7 @@ from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Voucher
 from integration.connection import Posting
-from integration.errors import AccountingSystemUnreachable, OutcomeUnknown
+from integration.errors import AccountingSystemTimeout, AccountingSystemUnreachable, OutcomeUnknown
 from integration.refusals import AccountNotInChart, PeriodClosed, Refused
 
 CAPABILITIES = Capabilities(
@@ -51,7 +51,7 @@ class MemoryBooks:
 
 
 class MemoryLedger:
-    """`faults` befall the next calls of `record`; `refusals` befall references; `down` befalls every call."""
+    """`faults` befall the next calls of `record`, `refusals` references, `down` every call, `deaf` every `find`."""
 
     def __init__(self, books: MemoryBooks | None = None, *, posting: Posting = Posting.DRAFT) -> None:
         self.books = books or MemoryBooks()
@@ -59,6 +59,7 @@ class MemoryLedger:
         self.faults: deque[Fault] = deque()
         self.refusals: dict[str, Refused] = {}
         self.down = False
+        self.deaf = False
 
     @property
     def capabilities(self) -> Capabilities:
@@ -74,6 +75,8 @@ class MemoryLedger:
 
     def find(self, reference: str) -> Standing | None:
         self.check()
+        if self.deaf:
+            raise AccountingSystemTimeout
         entry = self.books.entries.get(reference)
         return Standing(reference, None, entry.posting, entry.voucher.date) if entry else None
 

@@ -4,8 +4,8 @@
        ▲                   │  └────▶ refused ──┤ ended → reported
        └──── put back ─────┘ or in doubt
 
-`begin` commits the intent under a lease. Whoever begins an item that was begun before looks it up in the accounting
-system first: its voucher may stand there.
+`begin` commits the intent under a lease. Whoever begins an item that another worker began and did not put back looks it
+up in the accounting system first: its voucher may stand there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -121,6 +121,8 @@ class Items:
             update(items)
             .where(_is(job_id, entry), items.c.ended_at.is_(None), free)
             .values(
+                # A worker that let go of it properly left it pending; any other state means that it may have recorded it.
+                look_up=or_(items.c.look_up, items.c.state != ItemState.PENDING),
                 state=ItemState.RECORDING,
                 attempts=items.c.attempts + 1,
                 begun_at=func.coalesce(items.c.begun_at, now),
@@ -131,7 +133,7 @@ class Items:
         )
         with self._engine.begin() as db:
             if row := db.execute(intent).one_or_none():
-                return Begun(row.payload, row.look_up or row.attempts > 1, row.attempts, row.begun_at)
+                return Begun(row.payload, row.look_up, row.attempts, row.begun_at)
             stands = db.execute(select(items).where(_is(job_id, entry))).one()
         return outcome_of(stands) or Busy(stands.lease_owner, stands.lease_until)
 

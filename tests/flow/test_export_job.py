@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from desks import Office, an_office
 from memory_ledger import Fault as LedgerFault
+from memory_ledger import MemoryLedger
 
 from integration import export_item, export_job
 from integration.connection import Attachments
@@ -170,6 +171,50 @@ def test_an_answer_lost_before_recording_leaves_the_item_in_doubt_and_is_tried_a
     assert isinstance(export_item.record(job, claimed.entries[0], office.desk), export_item.TryAgain)
     assert office.desk.logbook.items.of(job)[0].state is ItemState.IN_DOUBT
     assert isinstance(export_item.record(job, claimed.entries[0], office.desk), Recorded)
+
+
+def test_an_item_that_stays_in_doubt_is_said_to_be_and_adopted_by_the_next_job(office):
+    office.ledger.faults.append(LedgerFault.LOST_AFTER_RECORDING)
+    office.ledger.deaf = True  # it records, and does not answer when it is asked
+    expenses = office.expenses(1)
+    job = office.press_export(expenses)
+    claimed = dispatched(office, job)
+    assert isinstance(export_item.record(job, claimed.entries[0], office.desk), export_item.TryAgain)
+    office.clock.forward(minutes=41)
+    outcome = export_item.record(job, claimed.entries[0], office.desk)
+    assert isinstance(outcome, NotRecorded)
+    assert outcome.code == "left_in_doubt"
+    export_job.settle(job, office.desk)
+    office.ledger.deaf = False
+    assert office.export(office.press_export(expenses)) == export_job.Settled("completed")
+    assert len(office.ledger.books.entries) == 1
+
+
+@pytest.mark.parametrize("doubt", [True, False])
+def test_what_is_unexpected_in_a_record_call_is_a_doubt_and_before_it_a_refusal(office, doubt):
+    class Broken(MemoryLedger):
+        def record(self, *_):
+            raise RuntimeError("a fault of the adapter")
+
+        def chart(self):
+            return super().chart() if doubt else 1 / 0
+
+    office.desk = replace(office.desk, system=Broken())
+    claimed = dispatched_without_validation(office)
+    outcome = export_item.record(claimed.job_id, claimed.entries[0], office.desk)
+    if doubt:
+        assert isinstance(outcome, export_item.TryAgain)
+        assert office.desk.logbook.items.of(claimed.job_id)[0].state is ItemState.IN_DOUBT
+    else:
+        assert isinstance(outcome, NotRecorded)
+        assert "ZeroDivisionError" in outcome.reason
+
+
+def dispatched_without_validation(office: Office) -> export_job.Dispatch:
+    with_sound_books = replace(office.desk, system=office.ledger)
+    claimed = export_job.claim(office.press_export(office.expenses(1)), with_sound_books)
+    assert isinstance(claimed, export_job.Dispatch)
+    return claimed
 
 
 def test_an_accounting_system_that_is_down_is_waited_for_and_then_given_up_with_a_reason(office):

@@ -140,6 +140,15 @@ def test_an_item_put_back_is_begun_again_at_once_and_looked_up(logbook):
     assert begun.look_up
 
 
+def test_an_item_put_back_without_a_doubt_need_not_be_looked_up(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    logbook.items.put_back(job, entry, worker="one", in_doubt=False)
+    begun = begin(logbook, job, entry, "two")
+    assert isinstance(begun, Begun)
+    assert not begun.look_up
+
+
 def test_an_entry_that_was_tried_in_another_job_is_looked_up(logbook):
     job, entry = a_job_with_an_item(logbook)
     begin(logbook, job, entry)
