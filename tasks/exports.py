@@ -119,9 +119,18 @@ def _settle(task: AnyTask, job_id: UUID, run: int) -> str:
 
 @app.task(name="export_jobs.recover")
 def recover_export_jobs() -> None:
-    """Look after every open job that stands still; each by itself, so that none waits for another."""
-    for job in export_job.standing_still(context.current().logbook, now=context.utc_now()):
+    """Look after every open job that stands still or falls silent; each by itself, so that none waits for another."""
+    logbook, now = context.current().logbook, context.utc_now()
+    for job in export_job.standing_still(logbook, now=now):
         recover_export_job.delay(job_id=str(job.job_id), run=job.run)
+    for job in export_job.falling_silent(logbook, now=now):
+        keep_export_job_alive.delay(str(job.job_id))
+
+
+@app.task(name="export_job.keep_alive")
+def keep_export_job_alive(job_id: str) -> None:
+    """Pleo ends a job that it hears nothing of for an hour."""
+    export_job.keep_alive(UUID(job_id), context.current().desk_of_job(UUID(job_id)))
 
 
 def _publish(dispatch: export_job.Dispatch) -> None:

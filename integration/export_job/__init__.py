@@ -6,7 +6,7 @@ Nothing is believed because a callback ran: `settle` asks the logbook which item
 """
 
 from integration.export_job.claiming import Dispatch, claim, next_job, redispatch
-from integration.export_job.recovery import standing_still
+from integration.export_job.recovery import falling_silent, keep_alive, standing_still
 from integration.export_job.reporting import report_if_due
 from integration.export_job.settling import NotYet, Settled, settle
 from integration.export_job.validation import validate
@@ -16,6 +16,8 @@ __all__ = [
     "NotYet",
     "Settled",
     "claim",
+    "falling_silent",
+    "keep_alive",
     "next_job",
     "redispatch",
     "report_if_due",

@@ -74,10 +74,9 @@ def claim(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
 
 def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
     """A new run of the items that have no outcome; `None` where another worker began one since run `after`."""
-    run = desk.logbook.jobs.next_run(job_id, after=after)
+    run = desk.logbook.jobs.next_run(job_id, after=after, now=desk.clock())
     if run is None:
         return None
-    desk.logbook.jobs.progressed(job_id, now=desk.clock())
     return Dispatch(job_id, run, desk.logbook.items.missing(job_id))
 
 
@@ -116,6 +115,7 @@ def _started(job_id: UUID, desk: Desk) -> ExportJob:
         return job
     try:
         desk.pleo.create_export_job_event(NewJobEvent(job_id=job_id, event=JobEvent.STARTED))
+        desk.logbook.jobs.heard(job_id, now=desk.clock())
     except InvalidJobStatusChange:
         log.info("job had been started or ended meanwhile", extra=_ids(job_id, desk))
     else:

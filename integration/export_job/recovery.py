@@ -1,19 +1,47 @@
-"""Which jobs stand still: a chord can lose its callback, so somebody looks."""
+"""Looking after open jobs: a chord can lose its callback, and Pleo ends a job of which it hears nothing for an hour."""
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
+from integration.desk import Desk
+from integration.export_job.reporting import report
 from integration.logbook import Logbook
 from integration.logbook.jobs import LoggedJob
+from integration.pleo.models import ItemStatus, ItemUpdate
 
-#: Longer than a task may take with all its waits; shorter waits would dispatch again what is merely queued.
+#: Longer than a task may take with all its waits; less would dispatch again what is merely queued.
 STANDS_STILL_AFTER: Final = timedelta(minutes=10)
+#: All items have ended and nobody closed the job: its callback is lost.
+CALLBACK_LOST_AFTER: Final = timedelta(minutes=1)
+#: Pleo hears of a job at least so often, far within its hour.
+KEEP_ALIVE_AFTER: Final = timedelta(minutes=15)
 
 
 def standing_still(logbook: Logbook, *, now: datetime) -> list[LoggedJob]:
-    """Open jobs of which nothing has been heard: no item ended, nothing was reported or dispatched."""
-    return [job for job in logbook.jobs.all_open() if now - _last_heard(job, logbook) >= STANDS_STILL_AFTER]
+    """Open jobs that nothing moves any more."""
+    return [job for job in logbook.jobs.all_open() if _stands_still(job, logbook, now)]
 
 
-def _last_heard(job: LoggedJob, logbook: Logbook) -> datetime:
-    return max(job.progressed_at, logbook.items.last_ended(job.job_id) or job.opened_at)
+def _stands_still(job: LoggedJob, logbook: Logbook, now: datetime) -> bool:
+    touched = logbook.items.last_touched(job.job_id)
+    moved = max(moment for moment in (job.opened_at, job.dispatched_at, touched) if moment)
+    tally = logbook.items.tally(job.job_id)
+    all_ended = job.fetched_at is not None and tally.ended == tally.all
+    return now - moved >= (CALLBACK_LOST_AFTER if all_ended else STANDS_STILL_AFTER)
+
+
+def falling_silent(logbook: Logbook, *, now: datetime) -> list[LoggedJob]:
+    """Open jobs that Pleo should hear of."""
+    return [job for job in logbook.jobs.all_open() if now - job.heard_at >= KEEP_ALIVE_AFTER]
+
+
+def keep_alive(job_id: UUID, desk: Desk) -> None:
+    """Let Pleo hear of the job: outcomes that wait, or else that an item is being worked on."""
+    report(job_id, desk)
+    if desk.clock() - desk.logbook.jobs.known(job_id).heard_at < KEEP_ALIVE_AFTER:
+        return
+    for entry in desk.logbook.items.missing(job_id)[:1]:
+        touch = ItemUpdate(accounting_entry_id=entry, status=ItemStatus.IN_PROGRESS)
+        desk.pleo.update_export_job_items(job_id, [touch])
+        desk.logbook.jobs.heard(job_id, now=desk.clock())

@@ -121,10 +121,11 @@ class Items:
             update(items)
             .where(_is(job_id, entry), items.c.ended_at.is_(None), free)
             .values(
-                # A worker that let go of it properly left it pending; any other state means that it may have recorded it.
+                # Who let go of it properly left it pending; any other state means that it may have been recorded.
                 look_up=or_(items.c.look_up, items.c.state != ItemState.PENDING),
                 state=ItemState.RECORDING,
                 attempts=items.c.attempts + 1,
+                tried_at=now,
                 begun_at=func.coalesce(items.c.begun_at, now),
                 lease_owner=worker,
                 lease_until=now + timedelta(seconds=lease_seconds),
@@ -198,11 +199,12 @@ class Items:
             count, oldest = db.execute(waiting).one()
         return count, oldest
 
-    def last_ended(self, job_id: UUID) -> datetime | None:
-        """When the latest outcome came."""
+    def last_touched(self, job_id: UUID) -> datetime | None:
+        """When an item was last begun or ended."""
+        latest = select(func.max(items.c.tried_at), func.max(items.c.ended_at)).where(items.c.job_id == str(job_id))
         with self._engine.connect() as db:
-            latest: datetime | None = db.scalar(select(func.max(items.c.ended_at)).where(items.c.job_id == str(job_id)))
-        return latest
+            moments = [moment for moment in db.execute(latest).one() if moment]
+        return max(moments, default=None)
 
     def reported(self, job_id: UUID, entries: Iterable[UUID], *, now: datetime) -> None:
         """Pleo took these outcomes, which is progress of the job."""
@@ -213,7 +215,7 @@ class Items:
                 .where(items.c.job_id == str(job_id), items.c.accounting_entry_id.in_(ids))
                 .values(reported_at=now)
             )
-            db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(progressed_at=now))
+            db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(heard_at=now))
 
     def unreport(self, job_id: UUID, entries: Iterable[UUID]) -> None:
         """Pleo has these open after all: they are reported again."""

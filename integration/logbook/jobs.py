@@ -23,7 +23,8 @@ class LoggedJob:
     adopted: bool
     opened_at: datetime
     fetched_at: datetime | None
-    progressed_at: datetime
+    heard_at: datetime
+    dispatched_at: datetime | None
     closed_at: datetime | None
     event: str | None
     reason: str | None
@@ -55,7 +56,7 @@ class Jobs:
                         connection=connection,
                         company_id=str(company_id),
                         opened_at=now,
-                        progressed_at=now,
+                        heard_at=now,
                     )
                 )
         except IntegrityError:  # another worker opened this job, or another job of the company
@@ -103,18 +104,18 @@ class Jobs:
         """Pleo had it in progress before we knew of it."""
         self._set(job_id, adopted=True)
 
-    def progressed(self, job_id: UUID, *, now: datetime) -> None:
+    def heard(self, job_id: UUID, *, now: datetime) -> None:
         """Pleo has heard of the job from us."""
-        self._set(job_id, progressed_at=now)
+        self._set(job_id, heard_at=now)
 
-    def next_run(self, job_id: UUID, *, after: int) -> int | None:
+    def next_run(self, job_id: UUID, *, after: int, now: datetime) -> int | None:
         """The number of a new dispatch, `None` where another worker began one since run `after`.
 
         Callbacks of earlier runs do nothing from now on.
         """
         is_current = jobs.c.job_id == str(job_id), jobs.c.run == after, jobs.c.closed_at.is_(None)
         with self._engine.begin() as db:
-            begun = db.execute(update(jobs).where(*is_current).values(run=after + 1)).rowcount
+            begun = db.execute(update(jobs).where(*is_current).values(run=after + 1, dispatched_at=now)).rowcount
         return after + 1 if begun else None
 
     def take(self, job_id: UUID, lease: str, *, now: datetime, seconds: float) -> bool:
@@ -137,7 +138,7 @@ class Jobs:
                 .where(jobs.c.job_id == str(job_id))
                 .values(
                     closed_at=now,
-                    progressed_at=now,
+                    heard_at=now,
                     event=outcome.event,
                     reason=outcome.reason,
                     reason_type=outcome.reason_type,
@@ -159,7 +160,8 @@ def _job(row: Row[Any]) -> LoggedJob:
         adopted=row.adopted,
         opened_at=row.opened_at,
         fetched_at=row.fetched_at,
-        progressed_at=row.progressed_at,
+        heard_at=row.heard_at,
+        dispatched_at=row.dispatched_at,
         closed_at=row.closed_at,
         event=row.event,
         reason=row.reason,

@@ -64,8 +64,9 @@ jobs = Table(
     Column("adopted", Boolean, nullable=False, default=False),
     Column("opened_at", Instant, nullable=False),
     Column("fetched_at", Instant),
-    #: The last time that Pleo heard of the job from us, or that an item ended.
-    Column("progressed_at", Instant, nullable=False),
+    #: When Pleo last heard of the job from us; an hour of silence and Pleo ends it.
+    Column("heard_at", Instant, nullable=False),
+    Column("dispatched_at", Instant),
     Column("reporting_until", Instant),
     Column("closing_until", Instant),
     Column("closed_at", Instant),
@@ -94,6 +95,7 @@ items = Table(
     Column("look_up", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("begun_at", Instant),
+    Column("tried_at", Instant),
     Column("lease_owner", String(80)),
     Column("lease_until", Instant),
     Column("currency", String(16)),

@@ -358,6 +358,33 @@ def test_a_job_that_stands_still_is_noticed_and_one_that_moves_is_not(office):
     assert [each.job_id for each in export_job.standing_still(office.desk.logbook, now=office.clock())] == [job]
 
 
+def test_a_job_whose_callback_is_lost_is_noticed_sooner(office):
+    job = office.press_export(office.expenses(1))
+    office.record_all(dispatched(office, job))
+    office.clock.forward(minutes=1)
+    assert [each.job_id for each in export_job.standing_still(office.desk.logbook, now=office.clock())] == [job]
+
+
+def test_a_job_that_waits_for_hours_does_not_expire_at_pleo(office):
+    job = office.press_export(office.expenses(2))
+    dispatched(office, job)
+    for _ in range(12):
+        office.clock.forward(minutes=16)
+        assert [each.job_id for each in export_job.falling_silent(office.desk.logbook, now=office.clock())] == [job]
+        export_job.keep_alive(job, office.desk)
+    assert office.at_pleo(job).status == "in_progress"
+
+
+def test_keeping_alive_delivers_outcomes_that_wait(office):
+    job = office.press_export(office.expenses(2))
+    claimed = dispatched(office, job)
+    export_item.record(job, claimed.entries[0], office.desk)
+    office.clock.forward(minutes=16)
+    export_job.keep_alive(job, office.desk)
+    assert office.items_at_pleo(job)[claimed.entries[0]].status == "successful"
+    assert export_job.falling_silent(office.desk.logbook, now=office.clock()) == []
+
+
 def test_a_closed_job_keeps_nothing_of_what_pleo_sent(office, tmp_path):
     job = office.press_export(office.expenses(2))
     office.export(job)

@@ -189,7 +189,7 @@ def test_outcomes_are_reported_once_oldest_first(logbook):
     assert first == entries[:2]
     logbook.items.reported(job, first, now=LATER)
     assert [item.accounting_entry_id for item in logbook.items.unreported(job, 2)] == entries[2:]
-    assert logbook.jobs.known(job).progressed_at == LATER
+    assert logbook.jobs.known(job).heard_at == LATER
 
 
 def test_a_closed_job_forgets_what_its_items_held(logbook):
@@ -217,12 +217,12 @@ def test_a_lease_given_back_is_free(logbook):
 
 def test_runs_count_up(logbook):
     job = an_open_job(logbook).job_id
-    assert [logbook.jobs.next_run(job, after=0), logbook.jobs.next_run(job, after=1)] == [1, 2]
+    assert [logbook.jobs.next_run(job, after=0, now=NOW), logbook.jobs.next_run(job, after=1, now=NOW)] == [1, 2]
 
 
 def test_of_two_workers_that_dispatch_at_once_one_does(logbook):
     job = an_open_job(logbook).job_id
-    assert [logbook.jobs.next_run(job, after=0), logbook.jobs.next_run(job, after=0)] == [1, None]
+    assert [logbook.jobs.next_run(job, after=0, now=NOW), logbook.jobs.next_run(job, after=0, now=NOW)] == [1, None]
 
 
 def test_money_comes_back_to_the_last_digit(logbook):
