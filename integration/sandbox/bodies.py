@@ -98,7 +98,7 @@ def parse(kind: TypeAdapter[Parsed], document: object, name: str = "body") -> Pa
     try:
         return kind.validate_python(document)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
+        first = error.errors()[0]
         member = ".".join(str(step) for step in first["loc"]) or name
         raise BadRequest(f"{member}: {first['msg']}") from error
 

@@ -26,7 +26,7 @@ def credential_of(header: str | None) -> Credential | None:
 
 def _basic(word: str) -> Credential | None:
     try:
-        user, colon, password = b64decode(word, validate=True).decode().partition(":")
+        user, colon, password = b64decode(word).decode().partition(":")
     except ValueError:
         return None
     return Credential("API_KEY", user) if colon and not password else None

@@ -21,8 +21,7 @@ def _good(draft: Draft, why: Flaw) -> Expense:
     market = draft.company.market
     if why is Flaw.VENDOR_MISSING:
         return invoice(draft, ItemType.INVOICE, draft.chance.choice(market.bills))
-    merchants = [merchant for merchant in market.merchants if merchant.vendor is None]
-    return purchase(draft, ItemType.CARD_PURCHASE, draft.chance.choice(merchants))
+    return purchase(draft, ItemType.CARD_PURCHASE, draft.chance.choice(market.merchants))
 
 
 def _spoilt(draft: Draft, item: ExportItem, why: Flaw) -> ExportItem:

@@ -10,9 +10,6 @@ from uuid import UUID
 from integration.pleo.models import ExportItem
 from integration.pleo.models.wire import Answer
 
-#: Members that the contract lets be absent and not null.
-_NEVER_NULL = ("tax", "vendor")
-
 
 def to_json(document: object) -> bytes:
     """UTF-8."""
@@ -36,6 +33,7 @@ def export_item(item: ExportItem, base_url: str, expires: int) -> dict[str, Any]
 
 
 def _given(members: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Pleo lets what these do not have be absent, and not null."""
     return None if members is None else {name: member for name, member in members.items() if member is not None}
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import pairwise
+from uuid import UUID
 
 import pypdf
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from integration.pleo.models import Amount, ExportItem, ItemType, Line, TaxType
+from integration.pleo.models import Amount, ExportItem, ItemType, Line, TaxType, Vendor
 from integration.refusals import Refused
 from integration.sandbox.chance import Chance
 from integration.sandbox.companies import Company
@@ -133,6 +134,13 @@ def test_an_item_is_read_from_the_wire_as_it_was_meant(scenario):
         ]
         sent["files"] = [{**file, "url": name} for file, name in zip(sent["files"] or (), names, strict=True)] or None
         assert ExportItem.model_validate(sent) == expense.item
+
+
+def test_a_vendor_of_few_words_is_sent_without_nulls():
+    expense = many(Chance(1), NORDLYS, 1, now=NOW)[0]
+    vendor = Vendor(id=UUID(int=1), name="Passing Trader", default_currency="DKK")
+    sent = json.loads(wire(Expense(expense.item.model_copy(update={"vendor": vendor}))))
+    assert sent["vendor"] == {"id": str(vendor.id), "name": "Passing Trader", "defaultCurrency": "DKK"}
 
 
 def test_ids_are_unique_also_in_a_big_world():
