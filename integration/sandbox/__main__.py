@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from integration.sandbox.scenarios import DEMO_EXPENSES, seeded_sandbox
@@ -11,7 +12,7 @@ from integration.sandbox.server import create_app
 from integration.sandbox.strictness import LENIENT, Strictness
 
 
-def _arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m integration.sandbox", description="A local Pleo.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765, help="0 is any free port")
@@ -19,12 +20,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same expenses")
     parser.add_argument("--expenses", type=int, default=DEMO_EXPENSES, help="for each company")
     parser.add_argument("--lenient", action="store_true", help="accept what Pleo documents nowhere")
-    return parser.parse_args()
+    return parser
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Serves until it is told to stop, and then leaves with exit code 0."""
-    arguments = _arguments()
+    arguments = _parser().parse_args(words)
     try:
         listener, base_url = listen(arguments.host, arguments.port)
     except OSError as error:
