@@ -89,10 +89,7 @@ def a_vendor(**more: object) -> Wire:
         "name": "Nordic Paper",
         "defaultCurrency": CURRENCY,
         "code": "V-0007",
-        "externalId": None,
         "country": "DK",
-        "registrationNumber": None,
-        "taxRegistrationNumber": None,
     }
     return wire | more
 
