@@ -88,15 +88,18 @@ class PleoApi:
 
     async def _update_job_items(self, request: Request, caller: Company) -> Response:
         updates = parse_updates(await json_of(request), self._sandbox.strictness)
-        refused = self._refused(updates, caller) if len(updates) <= LARGEST_UPDATE else []
-        passed = [update for update in updates if update not in refused]
+        passed, refused = self._divided(updates, caller) if len(updates) <= LARGEST_UPDATE else (updates, ())
         result = self._sandbox.update_job_items(caller, _job_id(request), passed)
         errors = [*result.errors, *(update_error(update, "A fault on order.") for update in refused)]
         return JsonAnswer(value(ItemUpdateResult(data=result.data, errors=tuple(errors))))
 
-    def _refused(self, updates: Sequence[Update], caller: Company) -> list[Update]:
-        kinds = {FaultKind.UPDATE_REFUSED}
-        return [each for each in updates if self._faults.take(Operation.UPDATE_JOB_ITEMS, caller.id, kinds)]
+    def _divided(self, updates: Sequence[Update], caller: Company) -> tuple[Sequence[Update], Sequence[Update]]:
+        """Those that pass, and those that a fault refuses."""
+        passed, refused = list[Update](), list[Update]()
+        for update in updates:
+            fault = self._faults.take(Operation.UPDATE_JOB_ITEMS, caller.id, {FaultKind.UPDATE_REFUSED})
+            (refused if fault else passed).append(update)
+        return passed, refused
 
     async def _create_event(self, request: Request, caller: Company) -> Response:
         self._sandbox.create_event(caller, parse_event(await json_of(request), self._sandbox.strictness))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from random import Random
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -24,6 +25,7 @@ class Draft:
         self.chance = chance
         self.company = company
         self.now = now.replace(microsecond=0)
+        self._reconciliation_ids = count(chance.randrange(1_000_000, 9_000_000))
 
     def id(self) -> UUID:
         """Random, repeatable."""
@@ -34,8 +36,8 @@ class Draft:
         return self.now - timedelta(seconds=self.chance.randrange(3600, int(OLDEST.total_seconds())))
 
     def reconciliation_id(self) -> str:
-        """Pleo's «book ID»."""
-        return str(self.chance.randrange(4_000_000, 5_000_000))
+        """Pleo's «book ID», a running number."""
+        return str(next(self._reconciliation_ids))
 
     def one_in(self, times: int) -> bool:
         """True once in so many times."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import RLock
 from uuid import UUID
 
@@ -175,7 +175,7 @@ class Sandbox:
     def receipt(self, name: str, expires: int) -> Receipt:
         """The file, until `expires` (seconds since 1970); raises `Forbidden` afterwards."""
         with self._lock:
-            if self.clock() >= datetime.fromtimestamp(expires, UTC):
+            if self.clock().timestamp() >= expires:
                 raise Forbidden("The link has expired.")
             if name not in self._receipts:
                 raise NotFound

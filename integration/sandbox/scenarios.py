@@ -43,10 +43,7 @@ DEMO_EXPENSES = 40
 
 def all_right(chance: Random, company: Company, n: int, *, now: datetime | None = None) -> list[Expense]:
     """Expenses that can all be recorded."""
-    draft = Draft(chance, company, now or utc_now())
-    types = [*HOW_OFTEN][:n]
-    types += chance.choices([*HOW_OFTEN], [*HOW_OFTEN.values()], k=n - len(types))
-    return _shuffled(chance, [spend(draft, item_type) for item_type in types])
+    return _shuffled(chance, _all_right(Draft(chance, company, now or utc_now()), n))
 
 
 def with_refusals(
@@ -55,7 +52,7 @@ def with_refusals(
     """One expense for each of the reasons, in the midst of others that are right; `n` in all."""
     draft = Draft(chance, company, now or utc_now())
     bad = [flawed(draft, why) for why in whys[:n]]
-    return _shuffled(chance, [*bad, *all_right(chance, company, n - len(bad), now=now)])
+    return _shuffled(chance, bad + _all_right(draft, n - len(bad)))
 
 
 def all_failing(chance: Random, company: Company, n: int, *, now: datetime | None = None) -> list[Expense]:
@@ -68,12 +65,12 @@ def many(chance: Random, company: Company, n: int, *, now: datetime | None = Non
     """Card purchases of one kind without files, made quickly."""
     draft = Draft(chance, company, now or utc_now())
     pattern = spend(draft, ItemType.CARD_PURCHASE).item
-    return [Expense(_copy(draft, pattern, str(4_000_000 + number))) for number in range(n)]
+    return [Expense(_copy(draft, pattern)) for _ in range(n)]
 
 
-def _copy(draft: Draft, item: ExportItem, reconciliation_id: str) -> ExportItem:
+def _copy(draft: Draft, item: ExportItem) -> ExportItem:
     lines = (line.model_copy(update={"accounting_entry_line_id": draft.id()}) for line in item.accounting_entry_lines)
-    about = item.additional_information.model_copy(update={"reconciliation_id": reconciliation_id})
+    about = item.additional_information.model_copy(update={"reconciliation_id": draft.reconciliation_id()})
     ids = {"accounting_entry_id": draft.id(), "accounting_entry_lines": tuple(lines), "additional_information": about}
     return item.model_copy(update={**ids, "files": None})
 
@@ -88,6 +85,12 @@ def seeded_sandbox(
     sandbox.add_expenses(NORDLYS.id, with_refusals(chance, NORDLYS, expenses, now=clock()))
     sandbox.add_expenses(HARBOUR.id, all_right(chance, HARBOUR, expenses, now=clock()))
     return sandbox
+
+
+def _all_right(draft: Draft, n: int) -> list[Expense]:
+    types = [*HOW_OFTEN][:n]
+    types += draft.chance.choices([*HOW_OFTEN], [*HOW_OFTEN.values()], k=n - len(types))
+    return [spend(draft, item_type) for item_type in types]
 
 
 def _shuffled(chance: Random, expenses: list[Expense]) -> list[Expense]:

@@ -36,7 +36,6 @@ WITHOUT_CONTRA = frozenset(
 WITH_VENDOR = frozenset({ItemType.CARD_PURCHASE, ItemType.REFUND, ItemType.CHARGEBACK})
 MONEY_BACK = frozenset({ItemType.REFUND, ItemType.CHARGEBACK, ItemType.CASHBACK})
 
-
 GUESTS = ("Jonas Vik, Vik & Co", "Maria Lund, Lundgren AB")
 PLEO = Supplier(name="Pleo", country="DK", category_code="6012")
 
@@ -103,21 +102,19 @@ def invoice(draft: Draft, item_type: ItemType, bill: Merchant) -> Expense:
 def _allowance(draft: Draft, item_type: ItemType) -> Expense:
     market = draft.company.market
     if item_type is ItemType.MILEAGE:
-        distance = draft.chance.randrange(8, 420)
-        money, number = draft.own_money(market.per_distance * distance, market.per_distance * distance), "mileage"
-        note = f"{distance} {market.distance_unit}"
+        count, unit = draft.chance.randrange(8, 420), market.distance_unit
+        price, account = market.per_distance, market.purposes.mileage
     else:
-        days = draft.chance.randrange(1, 5)
-        money, number, note = draft.own_money(market.per_day * days, market.per_day * days), "per_diem", f"{days} days"
-    line = draft.plain_line(money, getattr(market.purposes, number))
-    return _with(_item(draft, item_type, (line,)), note=note)
+        count, unit, price, account = draft.chance.randrange(1, 5), "days", market.per_day, market.purposes.per_diem
+    line = draft.plain_line(draft.own_money(count * price, count * price), account)
+    return _with(_item(draft, item_type, (line,)), note=f"{count} {unit}")
 
 
 def _reimbursement(draft: Draft, item_type: ItemType) -> Expense:
     back = (ItemSubType.REIMBURSEMENT_TO_EMPLOYEE_REFUND, ItemSubType.REIMBURSEMENT_TO_COMPANY)
     sub_type = draft.chance.choice(back) if draft.one_in(5) else ItemSubType.REIMBURSEMENT_TO_EMPLOYEE
     item = _item(draft, item_type, (draft.plain_line(draft.own_money(4_000, 240_000)),), BookkeepingMethod.NONE)
-    settled = tuple(sorted({draft.reconciliation_id() for _ in range(draft.chance.randint(1, 4))}))
+    settled = tuple(draft.reconciliation_id() for _ in range(draft.chance.randint(1, 4)))
     return _with(item, sub_type=sub_type, additional_information=_about(item, reconciled_entries=settled))
 
 

@@ -156,6 +156,13 @@ def test_every_flaw_is_named_after_the_refusal_it_leads_to():
     assert {flaw.value for flaw in Flaw} <= {refusal("").code for refusal in Refused.__subclasses__()}
 
 
+def test_reconciliation_ids_are_unique_in_a_company():
+    about = [expense.item.additional_information for expense in with_refusals(Chance(1), NORDLYS, 40, now=NOW)]
+    assert len({one.reconciliation_id for one in about}) == 40
+    for settled in filter(None, (one.reconciled_entries for one in about)):
+        assert len(set(settled)) == len(settled)
+
+
 def test_all_failing_share_one_cause():
     expenses = all_failing(Chance(1), NORDLYS, 5, now=NOW)
     assert {expense.why for expense in expenses} == {Flaw.ACCOUNT_NOT_IN_CHART}
