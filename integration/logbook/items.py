@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, Row, Update, and_, exists, func, or_, select, true, update
 
 from integration.logbook.database import insert_if_absent
+from integration.logbook.kept import kept_of
 from integration.logbook.schema import items, jobs
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.reasons import ItemFailureReason
@@ -72,6 +73,8 @@ class LoggedItem:
     outcome: ItemOutcome | None
     ended_at: datetime | None
     reported_at: datetime | None
+    reconciliation_id: str | None
+    pleo_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,10 @@ class Items:
         with self._engine.begin() as db:
             adopted = bool(db.scalar(select(jobs.c.adopted).where(jobs.c.job_id == str(job_id))))
             fixed = {"job_id": str(job_id), "state": ItemState.PENDING, "look_up": adopted}
-            rows = [{"accounting_entry_id": str(entry), "payload": payload} | fixed for entry, payload in fetched]
+            rows = [
+                {"accounting_entry_id": str(entry), "payload": payload} | fixed | kept_of(payload)
+                for entry, payload in fetched
+            ]
             if rows:
                 db.execute(insert_if_absent(self._engine, items), rows)
                 db.execute(_look_up_what_was_tried_before(job_id))
@@ -230,7 +236,7 @@ class Items:
     def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[LoggedItem]:
         statement = select(items).where(*conditions).order_by(items.c.ended_at, items.c.accounting_entry_id)
         with self._engine.connect() as db:
-            return [_item(row) for row in db.execute(statement.limit(limit))]
+            return [logged_item(row) for row in db.execute(statement.limit(limit))]
 
 
 def _is(job_id: UUID, entry: UUID) -> ColumnElement[bool]:
@@ -275,7 +281,8 @@ def outcome_of(row: Row[Any]) -> ItemOutcome | None:
     return Recorded(row.voucher_id, row.voucher_url, row.posting_date, row.ended_at, bool(row.adopted))
 
 
-def _item(row: Row[Any]) -> LoggedItem:
+def logged_item(row: Row[Any]) -> LoggedItem:
+    """From a row with all of the table's columns."""
     return LoggedItem(
         accounting_entry_id=UUID(row.accounting_entry_id),
         state=ItemState(row.state),
@@ -284,4 +291,6 @@ def _item(row: Row[Any]) -> LoggedItem:
         outcome=outcome_of(row),
         ended_at=row.ended_at,
         reported_at=row.reported_at,
+        reconciliation_id=row.reconciliation_id,
+        pleo_url=row.pleo_url,
     )

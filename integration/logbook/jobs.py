@@ -93,12 +93,12 @@ class Jobs:
         """The newest jobs, newest first."""
         with self._engine.connect() as db:
             rows = db.execute(select(jobs).order_by(jobs.c.opened_at.desc()).limit(count)).all()
-        return [_job(row) for row in rows]
+        return [logged_job(row) for row in rows]
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[LoggedJob]:
         with self._engine.connect() as db:
             rows = db.execute(select(jobs).where(*conditions).order_by(jobs.c.opened_at)).all()
-        return [_job(row) for row in rows]
+        return [logged_job(row) for row in rows]
 
     def adopt(self, job_id: UUID) -> None:
         """Pleo had it in progress before we knew of it."""
@@ -151,7 +151,8 @@ class Jobs:
             db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(**values))
 
 
-def _job(row: Row[Any]) -> LoggedJob:
+def logged_job(row: Row[Any]) -> LoggedJob:
+    """From a row with all of the table's columns."""
     return LoggedJob(
         job_id=UUID(row.job_id),
         connection=row.connection,

@@ -98,8 +98,12 @@ items = Table(
     Column("tried_at", Instant),
     Column("lease_owner", String(80)),
     Column("lease_until", Instant),
+    #: What Pleo says it comes to, until it ended and the books say it.
     Column("currency", String(16)),
     Column("amount", Exact),
+    #: What people ask for it by, and where Pleo shows it; these outlive the payload.
+    Column("reconciliation_id", String(64)),
+    Column("pleo_url", Text),
     Column("voucher_id", String(255)),
     Column("voucher_url", Text),
     Column("posting_date", Date),
@@ -112,6 +116,8 @@ items = Table(
     ForeignKeyConstraint(["job_id"], ["jobs.job_id"]),
 )
 Index("items_by_entry", items.c.accounting_entry_id)
+Index("items_by_voucher", items.c.voucher_id)
+Index("items_by_reconciliation", items.c.reconciliation_id)
 Index(
     "items_to_report",
     items.c.job_id,
@@ -148,5 +154,20 @@ decisions = Table(
     Column("accounting_entry_id", String(36)),
     Column("at", Instant, nullable=False),
     Column("code", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+#: Append-only: what a person did, and who. A connection is paused while its last word is `pause`.
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("connection", String(63), nullable=False, index=True),
+    Column("job_id", String(36), index=True),
+    #: The job that a retry made.
+    Column("new_job_id", String(36), index=True),
     Column("text", Text, nullable=False),
 )
