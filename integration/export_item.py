@@ -15,25 +15,14 @@ from typing import Final
 from uuid import UUID
 
 from integration.accounting import ReceiptFile, Standing
-from integration.attachments import receipts_for
-from integration.bookkeeping.assembly import voucher_for
-from integration.bookkeeping.vouchers import Decision, Voucher
+from integration.bookkeeping.vouchers import Voucher
 from integration.desk import Desk
-from integration.errors import (
-    AccountingSystemError,
-    AccountingSystemTransient,
-    ExportError,
-    OutcomeUnknown,
-    PleoRefused,
-    PleoTransient,
-    Refused,
-)
-from integration.logbook.items import Begun, Busy, Worth
+from integration.drawing_up import DrawingUp, refusal_for
+from integration.errors import AccountingSystemTransient, ExportError, OutcomeUnknown, PleoTransient, Refused
+from integration.logbook.items import Begun, Busy
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.patience import FIRST_WAIT_SECONDS, patience_is_over, wait_seconds
-from integration.pleo.fetched import read_export_item
-from integration.pleo.models import ExportItem
-from integration.refusals import AccountingSystemGone, LeftInDoubt, PleoGone, Unexpected
+from integration.refusals import LeftInDoubt, Unexpected
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +79,7 @@ class _Attempt:
 
     def __init__(self, job_id: UUID, entry: UUID, begun: Begun, desk: Desk) -> None:
         self._job_id, self._entry, self._begun, self._desk = job_id, entry, begun, desk
-        self._worth: Worth | None = None
-        self._decisions: tuple[Decision, ...] = ()
+        self._drawing_up = DrawingUp(job_id, entry, begun.payload, desk)
         #: Something may stand in the books that we do not know of: no refusal is the truth then.
         self._in_doubt = begun.look_up
         self._ids = {
@@ -106,32 +94,8 @@ class _Attempt:
         if self._in_doubt and (standing := self._desk.system.find(reference)):
             return self._adopted(standing)
         self._in_doubt = False
-        item = read_export_item(self._begun.payload)
-        voucher = self._voucher(item)
-        capabilities = self._desk.system.capabilities
-        files, left_out = receipts_for(
-            item,
-            rules=capabilities.files,
-            policy=self._desk.connection.attachments,
-            session=self._desk.files,
-            fetch_again=self._fetch_again,
-        )
-        self._decisions += left_out
+        voucher, files = self._drawing_up.finished()
         return self._in_the_books(voucher, reference, files)
-
-    def _voucher(self, item: ExportItem) -> Voucher:
-        total = item.amount.in_wallet_currency
-        self._worth = Worth(total.currency, abs(total.amount))
-        voucher = voucher_for(
-            item,
-            connection=self._desk.connection,
-            chart=self._desk.system.chart(),
-            limits=self._desk.system.capabilities.texts,
-            today=self._desk.clock().date(),
-        )
-        self._worth = Worth(voucher.currency, voucher.total)
-        self._decisions = voucher.decisions
-        return voucher
 
     def _in_the_books(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Recorded:
         self._in_doubt = True
@@ -150,14 +114,6 @@ class _Attempt:
 
     def _as_recorded(self, standing: Standing, *, adopted: bool = False) -> Recorded:
         return Recorded(standing.voucher_id, standing.url, standing.date, self._desk.clock(), adopted)
-
-    def _fetch_again(self) -> ExportItem | None:
-        """The same item with file URLs that live another 24 hours."""
-        try:
-            fetched = self._desk.pleo.export_items(self._job_id)
-            return next((one.read() for one in fetched if one.accounting_entry_id == self._entry), None)
-        except PleoRefused:  # the job is over at Pleo, and so are its URLs
-            return None
 
     def is_worth_another(self, error: Exception) -> bool:
         """What may pass, and every doubt, as long as the job can still end in time."""
@@ -179,22 +135,23 @@ class _Attempt:
         self._desk.tried(self._job_id, self._entry, "record", f"given up: {_cause(error)}")
         if self._in_doubt:
             return NotRecorded.because_of(LeftInDoubt())
-        match error:
-            case AccountingSystemTransient():
-                return NotRecorded.because_of(AccountingSystemGone())
-            case AccountingSystemError():
-                return NotRecorded.because_of(error)
-            case PleoTransient():
-                return NotRecorded.because_of(PleoGone())
-            case _:
-                log.error("item failed unexpectedly", extra=self._ids, exc_info=error)
-                return NotRecorded.because_of(Unexpected(kind=type(error).__name__))
+        refusal = refusal_for(error)
+        if isinstance(refusal, Unexpected):
+            log.error("item failed unexpectedly", extra=self._ids, exc_info=error)
+        return NotRecorded.because_of(refusal)
 
     def end(self, outcome: ItemOutcome) -> None:
         """Store the outcome and what was decided on the way."""
         now, logbook = self._desk.clock(), self._desk.logbook
-        logbook.history.decided(self._job_id, self._entry, self._decisions, now=now)
-        logbook.items.end(self._job_id, self._entry, outcome, worth=self._worth, worker=self._desk.worker.name, now=now)
+        logbook.history.decided(self._job_id, self._entry, self._drawing_up.decisions, now=now)
+        logbook.items.end(
+            self._job_id,
+            self._entry,
+            outcome,
+            worth=self._drawing_up.worth,
+            worker=self._desk.worker.name,
+            now=now,
+        )
         match outcome:
             case Recorded():
                 log.info("item recorded", extra=self._ids | {"voucher_id": outcome.voucher_id})

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 wrong use. Commands import what they need when they run, so that `--help` is quick.
 """
 
+import json
 import sys
 from uuid import UUID
 
@@ -24,6 +25,9 @@ class Commands(click.Group):
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+limit_option = click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many jobs, newest first."
+)
 company_option = click.option("--company", metavar="NAME", help="Only this connection (its name or Pleo's company id).")
 
 
@@ -95,7 +99,7 @@ def check(company: str | None, *, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many, newest first.")
+@limit_option
 @json_option
 def jobs(limit: int, *, as_json: bool) -> None:
     """List the latest export jobs and how they ended."""
@@ -112,6 +116,91 @@ def show(job_id: UUID, *, as_json: bool) -> None:
     from tasks.views import show_job
 
     show_job(job_id, as_json=as_json)
+
+
+@main.command()
+@click.argument("job_id", type=click.UUID)
+@click.option("--cause", metavar="TEXT", help="Only what failed for this reason, as `show` words it.")
+@json_option
+def retry(job_id: UUID, cause: str | None, *, as_json: bool) -> None:
+    """Make a new export job of the entries that failed, after the cause is mended."""
+    from tasks import actions
+
+    new_job_id = actions.retry(job_id, by=actions.typist(), cause=cause)
+    _say(f"Queued {new_job_id}.", as_json=as_json, retried=job_id, new_job_id=new_job_id)
+
+
+@main.command()
+@click.argument("job_id", type=click.UUID)
+@json_option
+def recover(job_id: UUID, *, as_json: bool) -> None:
+    """Look after an open job now: dispatch what is missing, close what is done."""
+    from tasks import actions
+
+    actions.recover(job_id, by=actions.typist())
+    _say(f"A worker looks after {job_id} now.", as_json=as_json, recovered=job_id)
+
+
+@main.command()
+@click.argument("connection")
+@json_option
+def pause(connection: str, *, as_json: bool) -> None:
+    """Begin no further job of a connection; a job in progress goes on to its end."""
+    from tasks import actions
+
+    actions.pause(connection, by=actions.typist())
+    _say(f"{connection} begins no further job.", as_json=as_json, paused=connection)
+
+
+@main.command()
+@click.argument("connection")
+@json_option
+def resume(connection: str, *, as_json: bool) -> None:
+    """Begin jobs of a paused connection again."""
+    from tasks import actions
+
+    actions.resume(connection, by=actions.typist())
+    _say(f"{connection} begins jobs again.", as_json=as_json, resumed=connection)
+
+
+@main.command()
+@company_option
+@click.option("--job", "job_id", type=click.UUID, help="Only this export job.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many jobs, newest first."
+)
+@json_option
+def reconcile(company: str | None, job_id: UUID | None, limit: int, *, as_json: bool) -> None:
+    """Hold the logbook against the accounting system and against Pleo; nothing is written."""
+    from tasks.reconcile import reconcile as compare
+
+    sys.exit(0 if compare(company, job_id, limit, as_json=as_json) else 1)
+
+
+@main.command()
+@click.argument("job_id", type=click.UUID)
+def export(job_id: UUID) -> None:
+    """Print one export job as CSV, a line for each item."""
+    from tasks.spreadsheet import print_csv
+
+    print_csv(job_id)
+
+
+@main.command()
+@click.argument("job_id", type=click.UUID)
+@company_option
+@click.option("--json", "form", flag_value="json", help="Print JSON instead of tables.")
+@click.option("--beancount", "form", flag_value="beancount", help="Print the vouchers as a beancount ledger.")
+@click.option("--files/--no-files", "with_files", default=True, help="Fetch the files too, to see which are refused.")
+def preview(job_id: UUID, company: str | None, form: str | None, *, with_files: bool) -> None:
+    """Show what an export job would give: vouchers, postings, files, refusals. Writes nothing anywhere."""
+    from tasks.preview import Form, show_preview
+
+    sys.exit(0 if show_preview(job_id, company, Form(form or "tables"), with_files=with_files) else 1)
+
+
+def _say(sentence: str, *, as_json: bool, **facts: object) -> None:
+    click.echo(json.dumps(facts, default=str) if as_json else sentence)
 
 
 if __name__ == "__main__":

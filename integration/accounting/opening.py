@@ -7,6 +7,8 @@ from typing import Final
 
 from integration.accounting import AccountingSystem
 from integration.accounting.beancount import Beancount
+from integration.accounting.beancount_rehearsal import rehearsal
+from integration.bookkeeping.vouchers import Voucher
 from integration.connection import Connection
 from integration.errors import ConfigurationError
 
@@ -24,3 +26,10 @@ ADAPTERS: Final[Mapping[str, Callable[[Connection], AccountingSystem]]] = Mappin
 def open_accounting_system(connection: Connection) -> AccountingSystem:
     """The adapter for this connection; nothing is contacted yet."""
     return ADAPTERS[connection.accounting_system](connection)
+
+
+def open_rehearsal(connection: Connection) -> Callable[[Voucher, str], str] | None:
+    """From voucher and reference to the text that recording would write; `None` where vouchers are no text."""
+    if connection.accounting_system != "beancount" or connection.beancount is None:
+        return None
+    return rehearsal(Path(connection.beancount.directory), connection.posting)
