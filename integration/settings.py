@@ -7,12 +7,13 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, HttpUrl, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from integration.budget import REQUESTS_PER_MINUTE, Rate
 from integration.connection import Connection
 from integration.errors import ConfigurationError, UsageError
 
@@ -26,6 +27,8 @@ class Pleo(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: HttpUrl = HttpUrl("https://external.pleo.io")
+    #: For each credential, whoever uses it.
+    requests_per_minute: Annotated[int, Field(ge=10)] = REQUESTS_PER_MINUTE
 
 
 class ConfigurationFile(BaseModel):
@@ -43,6 +46,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     base_url: str
+    rate: Rate
     connections: tuple[Connection, ...]
     api_keys: Mapping[str, SecretStr]
     broker_url: str
@@ -58,6 +62,7 @@ class Settings(BaseModel):
             raise _error(path, mistakes)
         return cls(
             base_url=str(file.pleo.base_url),
+            rate=Rate(file.pleo.requests_per_minute),
             connections=tuple(_placed(connection, path.parent) for connection in file.connections),
             api_keys={one.name: SecretStr(environment[one.api_key_env]) for one in file.connections},
             broker_url=broker_url(environment),

@@ -19,6 +19,8 @@ from integration.pleo.client import PleoClient
 from integration.pleo.transport import Transport
 from integration.settings import Settings
 from integration.worker import Worker
+from tasks.budget import budget_for
+from tasks.shared import shared_redis
 
 
 class Context:
@@ -27,6 +29,7 @@ class Context:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.logbook = Logbook.at(settings.database_url)
+        self.redis = shared_redis(settings)
         self._clients: dict[str, tuple[PleoClient, AccountingSystem]] = {}
         self._of_job: dict[UUID, str] = {}
         self._files = requests.Session()
@@ -60,10 +63,14 @@ class Context:
         for pleo, _ in self._clients.values():
             pleo.close()
         self._files.close()
+        if self.redis:
+            self.redis.close()
         self.logbook.close()
 
     def _pleo(self, connection: Connection) -> PleoClient:
-        return PleoClient(Transport(self.settings.base_url, ApiKeyAuth(self.settings.api_keys[connection.name])))
+        api_key = self.settings.api_keys[connection.name]
+        budget = budget_for(api_key.get_secret_value(), self.redis, self.settings.rate)
+        return PleoClient(Transport(self.settings.base_url, ApiKeyAuth(api_key), budget=budget))
 
 
 def utc_now() -> datetime:

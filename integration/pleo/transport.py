@@ -9,8 +9,8 @@ import requests
 from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.util import Retry
 
+from integration.budget import Budget
 from integration.errors import (
     ExportAlreadyInProgress,
     ExportJobFinished,
@@ -37,16 +37,14 @@ READ_SECONDS: Final = 30
 #: A page of export items is some hundred kilobytes; what is far beyond that is not Pleo.
 LARGEST_ANSWER: Final = 20 * 1024 * 1024
 
-#: A broken connection or a gateway's hiccup, tried again at once; longer waits are the tasks' business.
-HICCUPS = Retry(
-    total=2,
-    backoff_factor=0.2,
-    status_forcelist={HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT},
-    allowed_methods={"GET", "PUT"},  # a job event is never sent twice blindly
-    respect_retry_after_header=False,
-    raise_on_status=False,
-    redirect=False,
-)
+#: A broken connection or a gateway's hiccup is tried again at once; longer waits are the tasks' business.
+HICCUP_SECONDS: Final = (0.2, 0.4)
+#: A job event is never sent twice blindly.
+REPEATABLE: Final = frozenset({"GET", "PUT"})
+#: Longer waits for the budget are the tasks' business as well: no worker stands still for them.
+LONGEST_PAUSE_SECONDS: Final = 1.0
+#: Where Pleo asks to slow down and does not say for how long.
+UNTOLD_PAUSE_SECONDS: Final = 5.0
 
 BY_STATUS: Final[dict[int, type[PleoRefused]]] = {
     HTTPStatus.UNAUTHORIZED: PleoUnauthenticated,
@@ -71,9 +69,11 @@ class Transport:
         base_url: str,
         auth: AuthBase,
         *,
+        budget: Budget | None = None,
         read_seconds: float = READ_SECONDS,
         session: requests.Session | None = None,
     ) -> None:
+        self._budget = budget
         self._base_url = base_url.rstrip("/")
         self._read_seconds = read_seconds
         self._session = session or requests.Session()
@@ -81,7 +81,7 @@ class Transport:
         self._session.trust_env = False  # a .netrc must not replace the credential
         self._session.headers["Accept"] = "application/json"
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=16, max_retries=HICCUPS))
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=16))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -89,11 +89,35 @@ class Transport:
 
     def request(self, method: str, path: str, *, parameters: Parameters = (), body: bytes | None = None) -> bytes:
         """The answer's body. Raises a `PleoError` for everything but a 2xx."""
-        operation = f"{method} {path}"
+        for pause in HICCUP_SECONDS if method in REPEATABLE else ():
+            try:
+                return self._once(method, path, parameters, body)
+            except (PleoUnreachable, PleoUnavailable) as error:
+                if error.retry_after is not None:
+                    raise
+            time.sleep(pause)
+        return self._once(method, path, parameters, body)
+
+    def _once(self, method: str, path: str, parameters: Parameters, body: bytes | None) -> bytes:
+        self._take_from_budget()
         try:
-            return self._exchange(operation, method, path, parameters, body)
+            return self._exchange(f"{method} {path}", method, path, parameters, body)
+        except PleoRateLimited as limited:
+            if self._budget:
+                self._budget.pause(UNTOLD_PAUSE_SECONDS if limited.retry_after is None else limited.retry_after)
+            raise
         except requests.RequestException as error:
             raise PleoUnreachable(url=self._base_url, cause=type(error).__name__) from None
+
+    def _take_from_budget(self) -> None:
+        patience = LONGEST_PAUSE_SECONDS
+        while self._budget and (wait := self._budget.take()) > 0:
+            if wait > patience:
+                spent = PleoRateLimited("The budget of requests to Pleo is spent for now. It is tried again.")
+                spent.retry_after = wait
+                raise spent
+            patience -= wait
+            time.sleep(wait)
 
     def _exchange(self, operation: str, method: str, path: str, parameters: Parameters, body: bytes | None) -> bytes:
         with self._session.request(
