@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from integration import export_item, export_job
 from integration.desk import Desk
 from integration.errors import AccountingSystemTransient, PleoError, PleoTransient
+from integration.outcome import Recorded
 from tasks import context, fanout
 from tasks.celery import app
 from tasks.fanout import AnyTask
@@ -39,6 +40,8 @@ def poll_export_jobs(company_id: str | None = None) -> None:
             poll_export_jobs.delay(str(connection.company_id))
         return
     desk = context.current().desk(settings.connection_of(company_id))
+    if desk.connection.name in desk.logbook.connections.paused():
+        return
     if job_id := export_job.next_job(desk):
         claim_export_job.delay(str(job_id), desk.connection.name)
 
@@ -61,8 +64,11 @@ def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
 
 
 @app.task(name="export_item.record", bind=True, max_retries=None)
-def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, _run: int) -> None:
-    """Record one item. Never fails: a refusal is an outcome, and what has no outcome is dispatched again."""
+def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, _run: int) -> str:
+    """Record one item. Never fails: a refusal is an outcome, and what has no outcome is dispatched again.
+
+    Answers one word, for those who watch tasks; it is not stored as a result.
+    """
     try:
         desk = context.current().desk_of_job(UUID(job_id))
         outcome = export_item.record(UUID(job_id), UUID(accounting_entry_id), desk)
@@ -72,6 +78,7 @@ def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, _ru
     if isinstance(outcome, export_item.TryAgain):
         raise self.retry(countdown=outcome.seconds)
     _report_on_the_way(UUID(job_id), desk)
+    return "recorded" if isinstance(outcome, Recorded) else "refused"
 
 
 def _report_on_the_way(job_id: UUID, desk: Desk) -> None:

@@ -41,6 +41,9 @@ def chosen(company: str | None) -> tuple[Connection, ...]:
 
 def _poll(connection: Connection) -> bool:
     desk = context.current().desk(connection)
+    if _is_paused(connection):
+        click.echo(f"{connection.name}: paused; `pleo-export resume {connection.name}` lets it go on")
+        return True
     try:
         job_id = export_job.next_job(desk)
     except PleoError as error:
@@ -56,8 +59,15 @@ def _poll(connection: Connection) -> bool:
 
 
 def queue_job(job_id: UUID, company: str | None) -> None:
-    """Raises `UsageError` where no connection knows the job."""
-    _queue(job_id, _connection_of(job_id, company))
+    """Raises `UsageError` where no connection knows the job, or where its connection is paused."""
+    connection = _connection_of(job_id, company)
+    if _is_paused(connection):
+        raise UsageError(f"Connection {connection.name} is paused. Resume it first.")
+    _queue(job_id, connection)
+
+
+def _is_paused(connection: Connection) -> bool:
+    return connection.name in context.current().logbook.connections.paused()
 
 
 def _connection_of(job_id: UUID, company: str | None) -> Connection:

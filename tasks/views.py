@@ -6,17 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from integration.errors import UsageError
 from integration.logbook import Logbook
+from integration.logbook.connections import LoggedAction
 from integration.logbook.history import LoggedLine
 from integration.logbook.items import LoggedItem
 from integration.logbook.jobs import LoggedJob
 from integration.outcome import NotRecorded, Recorded, causes_of
 from tasks import context
+from tasks.lookup import known_job
+from tasks.tables import print_table
 
 
 def show_jobs(limit: int, *, as_json: bool) -> None:
@@ -26,7 +25,7 @@ def show_jobs(limit: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    _print_table("Export jobs", rows)
+    print_table("Export jobs", rows)
 
 
 def _job_row(job: LoggedJob, logbook: Logbook) -> dict[str, Any]:
@@ -46,9 +45,7 @@ def _job_row(job: LoggedJob, logbook: Logbook) -> dict[str, Any]:
 def show_job(job_id: UUID, *, as_json: bool) -> None:
     """Raises `UsageError` for a job that the logbook does not know."""
     logbook = context.current().logbook
-    job = logbook.jobs.find(job_id)
-    if job is None:
-        raise UsageError(f"The logbook has no export job {job_id}. `pleo-export jobs` lists those it has.")
+    job = known_job(job_id)
     items = logbook.items.of(job_id)
     row = _job_row(job, logbook)
     parts: dict[str, list[dict[str, Any]]] = {
@@ -56,13 +53,14 @@ def show_job(job_id: UUID, *, as_json: bool) -> None:
         "items": [_item_row(item) for item in items],
         "decisions": [_line_row(line) for line in logbook.history.decisions(job_id)],
         "attempts": [_line_row(line) for line in logbook.history.attempts(job_id)],
+        "actions": [_action_row(action) for action in logbook.connections.actions_on(job_id)],
     }
     if as_json:
         click.echo(json.dumps({"job": row} | parts, indent=2))
         return
     for title, rows in ({"export job": [row]} | parts).items():
         if rows:
-            _print_table(title.capitalize(), rows)
+            print_table(title.capitalize(), rows)
 
 
 def causes(items: list[LoggedItem]) -> list[tuple[str, int]]:
@@ -95,12 +93,16 @@ def _line_row(line: LoggedLine) -> dict[str, Any]:
     return {"at": _moment(line.at), "what": line.name, "accounting_entry_id": entry, "text": line.text}
 
 
+def _action_row(action: LoggedAction) -> dict[str, Any]:
+    new_job = str(action.new_job_id) if action.new_job_id else ""
+    return {
+        "at": _moment(action.at),
+        "what": action.action.value,
+        "by": action.by,
+        "text": action.text,
+        "made": new_job,
+    }
+
+
 def _moment(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
-    table = Table(*(rows[0] if rows else ("nothing yet",)), title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(escape(str(value)) for value in row.values()))
-    Console().print(table)

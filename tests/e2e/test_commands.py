@@ -44,7 +44,25 @@ def run(tmp_path, configured):
     return runner
 
 
-@pytest.mark.parametrize("command", ["", "demo", "sandbox", "poll", "run", "check", "jobs", "show"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "demo",
+        "sandbox",
+        "poll",
+        "run",
+        "check",
+        "jobs",
+        "show",
+        "retry",
+        "recover",
+        "pause",
+        "resume",
+        "reconcile",
+        "export",
+    ],
+)
 def test_every_command_explains_itself(command, tmp_path):
     answer = pleo_export(*command.split(), "--help", environment={}, cwd=tmp_path)
     assert answer.returncode == 0
