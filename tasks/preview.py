@@ -98,8 +98,14 @@ def _json(job: JobPreview, outcome: JobOutcome, items: Sequence[ItemPreview]) ->
         "event": outcome.event,
         "reason": outcome.reason,
         "reason_type": outcome.reason_type,
-        "items": [{"outcome": outcome_name(item)} | _ITEM.dump_python(item, mode="json") for item in items],
+        "items": [{"outcome": outcome_name(item)} | _item_json(item) for item in items],
     }
+
+
+def _item_json(item: ItemPreview) -> dict[str, object]:
+    """What was decided stands beside the voucher, with what was decided about files."""
+    members: dict[str, object] = _ITEM.dump_python(item, mode="json", exclude={"expected": {"voucher": {"decisions"}}})
+    return members
 
 
 def _beancount(job: JobPreview, outcome: JobOutcome, items: Sequence[ItemPreview]) -> str:

@@ -20,15 +20,17 @@ _TITLES: Final[Mapping[str, str]] = {
     "stands": "Stands in the books already",
     "refused": "Refused",
 }
+#: Ids are there to be copied: never cut.
+_ID: Final = 36
 _COLUMNS: Final[Mapping[str, Callable[[], tuple[Column, ...]]]] = {
     "to_record": lambda: (
-        Column("item"),
+        Column("item", min_width=_ID),
         Column("account"),
         Column("debit", justify="right"),
         Column("credit", justify="right"),
     ),
-    "stands": lambda: (Column("item"), Column("voucher"), Column("date"), Column("posting")),
-    "refused": lambda: (Column("item"), Column("reason type"), Column("what to change")),
+    "stands": lambda: (Column("item", min_width=_ID), Column("voucher"), Column("date"), Column("posting")),
+    "refused": lambda: (Column("item", min_width=_ID), Column("what to change")),
 }
 
 
@@ -87,7 +89,7 @@ def _cells(item: ItemPreview) -> tuple[Sequence[str], ...]:
             return [entry], [standing.voucher_id], [standing.date.isoformat()], [standing.posting]
         case NotRecorded() as refused:
             worth = [f"{item.worth.amount:,.2f} {item.worth.currency}"] if item.worth else []
-            return [entry, *worth], [refused.reason_type], [refused.reason]
+            return [entry, *worth, refused.reason_type], [refused.reason]
         case _:
             assert_never(item.expected)
 
