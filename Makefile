@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint types imports e2e clean
+.PHONY: run test check lint types imports docs e2e clean
 
 run: .venv/demo
 	$(BIN)/pleo-export demo
@@ -21,6 +21,9 @@ types: .venv/dev
 
 imports: .venv/dev
 	$(BIN)/lint-imports
+
+docs: .venv/dev
+	$(BIN)/pleo-export errors > docs/errors.md
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -8,6 +8,7 @@ ExportError
 │   │   ├── PleoUnreachable         no answer: connection, name, TLS or time limit
 │   │   ├── PleoUnavailable         5xx
 │   │   └── PleoRateLimited         429, perhaps with the seconds to wait
+│   ├── PleoDisconnected            no OAuth tokens, or none that Pleo takes: a person connects again
 │   ├── PleoAnswerUnreadable        an answer that is not what the contract says
 │   └── PleoRefused                 trying again changes nothing
 │       ├── PleoUnauthenticated     401
@@ -83,12 +84,16 @@ class PleoRateLimited(PleoTransient):
     """Pleo asks us to slow down (429). It is tried again."""
 
 
+class PleoDisconnected(PleoError):
+    """Connection {connection} is not authorised at Pleo, or not any more. Run `pleo-export connect {connection}`."""
+
+
 class PleoAnswerUnreadable(PleoError):
-    """Pleo's answer to {operation} is not what its contract says: {cause}."""
+    """Pleo's answer to {operation} is not what its contract says: {cause}. Check base_url, or update pleo-export."""
 
 
 class PleoRefused(PleoError):
-    """Pleo refused {operation}: {status} {type} {told}."""
+    """Pleo refused {operation}: {status} {type} {told}. Update pleo-export, or contact Pleo's support."""
 
 
 class PleoUnauthenticated(PleoRefused):
@@ -100,7 +105,7 @@ class PleoForbidden(PleoRefused):
 
 
 class ExportJobNotFound(PleoRefused):
-    """Pleo knows no such export job for this credential."""
+    """Pleo knows no such export job for this credential. Check the id and the connection."""
 
 
 class ExportAlreadyInProgress(PleoRefused):
@@ -108,15 +113,15 @@ class ExportAlreadyInProgress(PleoRefused):
 
 
 class TooManyItemUpdates(PleoRefused):
-    """More than 100 item updates in one request."""
+    """Pleo takes no more than 100 item updates in one request. Update pleo-export."""
 
 
 class ExportJobFinished(PleoRefused):
-    """The export job has ended at Pleo (finished, expired or cancelled) and takes no more updates."""
+    """The export job has ended at Pleo (finished, expired or cancelled). Export what is left in a new job."""
 
 
 class InvalidJobStatusChange(PleoRefused):
-    """The export job is not in a state that allows this event."""
+    """The export job is not in a state that allows this event. Check in Pleo whether it has ended."""
 
 
 class MissingContraAccounts(PleoRefused):
@@ -140,13 +145,13 @@ class AccountingSystemUnreachable(AccountingSystemTransient):
 
 
 class AccountingSystemTimeout(AccountingSystemTransient):
-    """The accounting system did not answer in time."""
+    """The accounting system did not answer in time. Export again when it does."""
 
     reason = JobFailureReason.ACCOUNTING_SYSTEM_TIMEOUT
 
 
 class AccountingSystemRateLimited(AccountingSystemTransient):
-    """The accounting system asks us to slow down."""
+    """The accounting system asks us to slow down. Export again later."""
 
     reason = JobFailureReason.ACCOUNTING_SYSTEM_RATE_LIMIT
 
@@ -170,13 +175,13 @@ class AccountsMissing(AccountingSystemError):
 
 
 class AccountingSystemMisconfigured(AccountingSystemError):
-    """The accounting system is set up wrongly: {cause}."""
+    """The accounting system is set up wrongly: {cause}. Correct that, then export again."""
 
     reason = JobFailureReason.INVALID_CONFIGURATION
 
 
 class OutcomeUnknown(AccountingSystemError):
-    """The accounting system was asked to record and its answer is lost: {cause}."""
+    """The accounting system was asked to record and its answer is lost: {cause}. Export again: it is looked up."""
 
 
 class Refused(ExportError):

@@ -159,7 +159,7 @@ class ReceiptUploadFailed(Refused):
 
 
 class RejectedByAccountingSystem(Refused):
-    """The accounting system refused the voucher: {answer}."""
+    """The accounting system refused the voucher: {answer}. Correct that there or in Pleo, then export again."""
 
     reason = ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE
 
@@ -183,7 +183,7 @@ class LeftInDoubt(Refused):
 
 
 class Unexpected(Refused):
-    """Not recorded: something unexpected happened ({kind}). The operator finds it in the log under the item's id."""
+    """Not recorded: something unexpected happened ({kind}). Ask the operator: the log has it under the item's id."""
 
     reason = ItemFailureReason.UNEXPECTED_FAILURE
 

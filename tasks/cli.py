@@ -203,5 +203,14 @@ def _say(sentence: str, *, as_json: bool, **facts: object) -> None:
     click.echo(json.dumps(facts, default=str) if as_json else sentence)
 
 
+@main.command()
+@json_option
+def errors(*, as_json: bool) -> None:
+    """Print the error catalogue: every code, Pleo's reason type, and the sentence with the thing to change."""
+    from tasks.catalogue import show_catalogue
+
+    show_catalogue(as_json=as_json)
+
+
 if __name__ == "__main__":
     main()
