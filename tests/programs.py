@@ -15,7 +15,7 @@ from tasks.demo.broker import NoRedis, start_broker
 from tasks.demo.children import Children
 
 #: Long enough for the slowest machine; a test that waits for it has failed.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 90
 
 
 def pleo_export(*arguments: str, environment: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -51,17 +51,17 @@ class Plant:
     """A broker and workers."""
 
     children: Children
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
     directory: Path
+    application: str = "tasks"
     workers: int = 0
-    names: list[str] = field(default_factory=list)
 
     def start_worker(self, *options: str) -> int:
         """Its main process' id."""
         self.workers += 1
         name = f"worker{self.workers}"
         command = ["worker", "--loglevel=INFO", "--concurrency=2", f"--hostname={name}@%h", *options]
-        self.children.start(name, [sys.executable, "-m", "celery", "-A", "tasks", *command], self.environment)
+        self.children.start(name, [sys.executable, "-m", "celery", "-A", self.application, *command], self.environment)
         return self.children.pid(name)
 
     def log_of(self, worker: int) -> str:
@@ -69,7 +69,7 @@ class Plant:
 
 
 @contextmanager
-def a_plant(directory: Path, environment: Mapping[str, str]) -> Iterator[Plant]:
+def a_plant(directory: Path, environment: Mapping[str, str], *, application: str = "tasks") -> Iterator[Plant]:
     """A private broker; workers are started by the test."""
     directory.mkdir(exist_ok=True)
     with Children(directory) as children:
@@ -77,7 +77,7 @@ def a_plant(directory: Path, environment: Mapping[str, str]) -> Iterator[Plant]:
             broker = start_broker(children, directory)
         except NoRedis:
             absent("redis-server")
-        yield Plant(children, clean_environment() | broker | environment, directory)
+        yield Plant(children, clean_environment() | broker | environment, directory, application)
 
 
 def processes_that_mention(text: str) -> Sequence[str]:

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from integration.desk import Desk
+from integration.leases import held
 from integration.logbook.items import LoggedItem
 from integration.outcome import NotRecorded, Recorded
 from integration.pleo.client import LARGEST_UPDATE
@@ -15,18 +16,15 @@ log = logging.getLogger(__name__)
 
 #: An outcome waits no longer than this for company.
 REPORT_AFTER: Final = timedelta(seconds=30)
-LEASE_SECONDS: Final = 60
 
 
 def report_if_due(job_id: UUID, desk: Desk) -> None:
     """When a hundred outcomes wait, or the oldest has waited long enough. One worker at a time reports a job."""
     if not _is_due(job_id, desk):
         return
-    if desk.logbook.jobs.take(job_id, "reporting", now=desk.clock(), seconds=LEASE_SECONDS):
-        try:
+    with held(job_id, "reporting", desk) as ours:
+        if ours:
             report(job_id, desk)
-        finally:
-            desk.logbook.jobs.release(job_id, "reporting")
 
 
 def _is_due(job_id: UUID, desk: Desk) -> bool:

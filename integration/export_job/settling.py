@@ -3,19 +3,17 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 from uuid import UUID
 
 from integration.desk import Desk
 from integration.errors import ExportJobFinished, InvalidJobStatusChange, PleoRefused, PleoTransient
 from integration.export_job.reporting import report
+from integration.leases import held
 from integration.outcome import JobOutcome, closing_outcome, open_items
 from integration.pleo.models import ExportJob, JobEvent, JobStatus, NewJobEvent
 from integration.reasons import JobFailureReason
 
 log = logging.getLogger(__name__)
-
-LEASE_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,8 @@ def settle(job_id: UUID, desk: Desk) -> Settled | NotYet:
         return Settled(job.event)
     if missing := desk.logbook.items.missing(job_id):
         return NotYet(missing)
-    if not desk.logbook.jobs.take(job_id, "closing", now=desk.clock(), seconds=LEASE_SECONDS):
-        return NotYet(())
-    try:
-        return _closed(job_id, desk)
-    finally:
-        desk.logbook.jobs.release(job_id, "closing")
+    with held(job_id, "closing", desk) as ours:
+        return _closed(job_id, desk) if ours else NotYet(())
 
 
 def _closed(job_id: UUID, desk: Desk) -> Settled | NotYet:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, Row, insert, or_, select, update
@@ -36,6 +36,10 @@ class CompanyBusy:
     """Another job of the company is open; one at a time."""
 
     job_id: UUID
+
+
+#: What one worker at a time may do with a job.
+Lease = Literal["reporting", "closing"]
 
 
 class Jobs:
@@ -118,17 +122,29 @@ class Jobs:
             begun = db.execute(update(jobs).where(*is_current).values(run=after + 1, dispatched_at=now)).rowcount
         return after + 1 if begun else None
 
-    def take(self, job_id: UUID, lease: str, *, now: datetime, seconds: float) -> bool:
-        """Take the job's lease named `reporting` or `closing`; one holder at a time, no longer than `seconds`."""
-        column = jobs.c[f"{lease}_until"]
-        free = or_(column.is_(None), column < now)
-        with self._engine.begin() as db:
-            statement = update(jobs).where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None), free)
-            return db.execute(statement.values({column: now + timedelta(seconds=seconds)})).rowcount == 1
+    def holder(self, job_id: UUID, lease: Lease) -> str | None:
+        """Who took the lease last and did not give it back; it may have run out."""
+        with self._engine.connect() as db:
+            holder: str | None = db.scalar(select(jobs.c[f"{lease}_owner"]).where(jobs.c.job_id == str(job_id)))
+        return holder
 
-    def release(self, job_id: UUID, lease: str) -> None:
-        """Give the lease back."""
-        self._set(job_id, **{f"{lease}_until": None})
+    def take(
+        self, job_id: UUID, lease: Lease, *, owner: str, now: datetime, seconds: float, dead_owner: str | None = None
+    ) -> bool:
+        """Take one of an open job's leases; one holder at a time. The lease of a dead owner counts for nothing."""
+        held_by, until = jobs.c[f"{lease}_owner"], jobs.c[f"{lease}_until"]
+        is_free = or_(until.is_(None), until < now, held_by == dead_owner)
+        statement = update(jobs).where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None), is_free)
+        with self._engine.begin() as db:
+            taken = statement.values({held_by: owner, until: now + timedelta(seconds=seconds)})
+            return db.execute(taken).rowcount == 1
+
+    def release(self, job_id: UUID, lease: Lease, *, owner: str) -> None:
+        """Give the lease back, unless another has it by now."""
+        held_by, until = jobs.c[f"{lease}_owner"], jobs.c[f"{lease}_until"]
+        statement = update(jobs).where(jobs.c.job_id == str(job_id), held_by == owner)
+        with self._engine.begin() as db:
+            db.execute(statement.values({held_by: None, until: None}))
 
     def close(self, job_id: UUID, outcome: JobOutcome, *, now: datetime) -> None:
         """Write down the event that Pleo accepted, and forget what the items held."""

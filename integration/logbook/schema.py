@@ -67,7 +67,9 @@ jobs = Table(
     #: When Pleo last heard of the job from us; an hour of silence and Pleo ends it.
     Column("heard_at", Instant, nullable=False),
     Column("dispatched_at", Instant),
+    Column("reporting_owner", String(80)),
     Column("reporting_until", Instant),
+    Column("closing_owner", String(80)),
     Column("closing_until", Instant),
     Column("closed_at", Instant),
     Column("event", String(32)),
@@ -170,4 +172,15 @@ actions = Table(
     #: The job that a retry made.
     Column("new_job_id", String(36), index=True),
     Column("text", Text, nullable=False),
+)
+
+#: A connection's OAuth tokens, encrypted; none while it is not authorised. One process at a time renews them.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("connection", String(63), primary_key=True),
+    Column("sealed", Text),
+    Column("disconnected_at", Instant),
+    Column("renewing_owner", String(80)),
+    Column("renewing_until", Instant),
 )

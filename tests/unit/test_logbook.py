@@ -45,6 +45,10 @@ def begin(logbook: Logbook, job: UUID, entry: UUID, worker: str = "one", now: da
     return logbook.items.begin(job, entry, worker=worker, now=now, lease_seconds=60, **more)
 
 
+def take(logbook: Logbook, job: UUID, owner: str = "one", now: datetime = NOW, **more) -> bool:
+    return logbook.jobs.take(job, "closing", owner=owner, now=now, seconds=60, **more)
+
+
 def end(logbook: Logbook, job: UUID, entry: UUID, outcome, worker: str = "one"):
     logbook.items.end(job, entry, outcome, worth=Worth("DKK", Decimal("0.10")), worker=worker, now=NOW)
 
@@ -203,16 +207,31 @@ def test_a_closed_job_forgets_what_its_items_held(logbook):
 
 def test_a_lease_of_a_job_has_one_holder_until_it_ends(logbook):
     job = an_open_job(logbook).job_id
-    assert logbook.jobs.take(job, "reporting", now=NOW, seconds=60)
-    assert not logbook.jobs.take(job, "reporting", now=NOW, seconds=60)
-    assert logbook.jobs.take(job, "reporting", now=LATER, seconds=60)
+    assert take(logbook, job)
+    assert not take(logbook, job, "two")
+    assert take(logbook, job, "two", now=LATER)
+
+
+def test_the_lease_of_a_dead_owner_is_taken_over_at_once(logbook):
+    job = an_open_job(logbook).job_id
+    take(logbook, job, "dead")
+    assert logbook.jobs.holder(job, "closing") == "dead"
+    assert take(logbook, job, "two", dead_owner="dead")
 
 
 def test_a_lease_given_back_is_free(logbook):
     job = an_open_job(logbook).job_id
-    logbook.jobs.take(job, "closing", now=NOW, seconds=60)
-    logbook.jobs.release(job, "closing")
-    assert logbook.jobs.take(job, "closing", now=NOW, seconds=60)
+    take(logbook, job)
+    logbook.jobs.release(job, "closing", owner="one")
+    assert take(logbook, job, "two")
+
+
+def test_a_lease_that_another_has_by_now_is_not_given_back(logbook):
+    job = an_open_job(logbook).job_id
+    take(logbook, job, "one")
+    take(logbook, job, "two", now=LATER)
+    logbook.jobs.release(job, "closing", owner="one")
+    assert logbook.jobs.holder(job, "closing") == "two"
 
 
 def test_runs_count_up(logbook):
