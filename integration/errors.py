@@ -7,6 +7,7 @@ ExportError
 │   ├── PleoTransient               try again later
 │   │   ├── PleoUnreachable         no answer: connection, name, TLS or time limit
 │   │   ├── PleoUnavailable         5xx
+│   │   ├── PleoInTwoMinds          one answer says that the job is open, another that it is over
 │   │   └── PleoRateLimited         429, perhaps with the seconds to wait
 │   ├── PleoDisconnected            no OAuth tokens, or none that Pleo takes: a person connects again
 │   ├── PleoAnswerUnreadable        an answer that is not what the contract says
@@ -78,6 +79,10 @@ class PleoUnreachable(PleoTransient):
 
 class PleoUnavailable(PleoTransient):
     """Pleo answered {status}; it says nothing about the request. It is tried again."""
+
+
+class PleoInTwoMinds(PleoTransient):
+    """Pleo's answers about the export job do not agree yet; it is read again. Ask Pleo's support if that stays so."""
 
 
 class PleoRateLimited(PleoTransient):

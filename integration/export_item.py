@@ -10,6 +10,7 @@ No database transaction is open during a call to anyone else.
 """
 
 import logging
+import traceback
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -18,16 +19,29 @@ from integration.accounting import ReceiptFile, Standing
 from integration.bookkeeping.vouchers import Voucher
 from integration.desk import Desk
 from integration.drawing_up import DrawingUp, refusal_for
-from integration.errors import AccountingSystemTransient, ExportError, OutcomeUnknown, PleoTransient, Refused
-from integration.logbook.items import Begun, Busy
+from integration.errors import (
+    AccountingSystemError,
+    AccountingSystemTransient,
+    ExportError,
+    OutcomeUnknown,
+    PleoTransient,
+    Refused,
+)
+from integration.logbook.items import Begun, Busy, Over
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
-from integration.patience import FIRST_WAIT_SECONDS, patience_is_over, wait_seconds
-from integration.refusals import LeftInDoubt, Unexpected
+from integration.patience import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, patience_is_over, wait_seconds
+from integration.refusals import LeftInDoubt, StopsTheWorker, Unexpected
+
+__all__ = ["Over", "TryAgain", "record"]
 
 log = logging.getLogger(__name__)
 
 #: Longer than a task may take; a worker of another host that died holds its item no longer than this.
 LEASE_SECONDS: Final = 6 * 60
+
+
+#: An item that stopped so many workers is not given to another.
+MOST_DEATHS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +51,28 @@ class TryAgain:
     seconds: float
 
 
-def record(job_id: UUID, entry: UUID, desk: Desk) -> ItemOutcome | TryAgain:
+def record(job_id: UUID, entry: UUID, run: int, desk: Desk) -> ItemOutcome | TryAgain | Over:
     """How the item ended, now or at an earlier call. Never raises for anything that is wrong with the item."""
-    begun = _begin(job_id, entry, desk)
+    begun = _begin(job_id, entry, run, desk)
     if isinstance(begun, Busy) and desk.worker.knows_dead(begun.owner):
-        begun = _begin(job_id, entry, desk, dead_owner=begun.owner)
-    if isinstance(begun, Busy):
-        return TryAgain(max((begun.until - desk.clock()).total_seconds(), FIRST_WAIT_SECONDS))
-    if not isinstance(begun, Begun):
-        return begun
-    return _work_on(job_id, entry, begun, desk)
+        begun = _begin(job_id, entry, run, desk, dead_owner=begun.owner)
+    match begun:
+        case Begun():
+            return _work_on(job_id, entry, begun, desk)
+        case Busy(until=until):
+            seconds = (until - desk.clock()).total_seconds()
+            return TryAgain(min(max(seconds, FIRST_WAIT_SECONDS), LONGEST_WAIT_SECONDS))
+        case _:
+            return begun
 
 
-def _begin(job_id: UUID, entry: UUID, desk: Desk, *, dead_owner: str | None = None) -> Begun | Busy | ItemOutcome:
+def _begin(
+    job_id: UUID, entry: UUID, run: int, desk: Desk, *, dead_owner: str | None = None
+) -> Begun | Busy | Over | ItemOutcome:
     return desk.logbook.items.begin(
         job_id,
         entry,
+        run=run,
         worker=desk.worker.name,
         now=desk.clock(),
         lease_seconds=LEASE_SECONDS,
@@ -94,6 +114,8 @@ class _Attempt:
         if self._in_doubt and (standing := self._desk.system.find(reference)):
             return self._adopted(standing)
         self._in_doubt = False
+        if self._begun.deaths >= MOST_DEATHS:
+            raise StopsTheWorker(times=self._begun.deaths)
         voucher, files = self._drawing_up.finished()
         return self._in_the_books(voucher, reference, files)
 
@@ -104,9 +126,10 @@ class _Attempt:
         except Refused:
             self._in_doubt = False
             raise
-        except OutcomeUnknown:
+        except AccountingSystemError as error:
             if standing := self._desk.system.find(reference):
                 return self._adopted(standing)
+            self._in_doubt = isinstance(error, OutcomeUnknown)  # it may still be about to record
             raise
 
     def _adopted(self, standing: Standing) -> Recorded:
@@ -137,22 +160,24 @@ class _Attempt:
             return NotRecorded.because_of(LeftInDoubt())
         refusal = refusal_for(error)
         if isinstance(refusal, Unexpected):
-            log.error("item failed unexpectedly", extra=self._ids, exc_info=error)
+            trace = "".join(traceback.format_tb(error.__traceback__))  # without the text, which may quote the item
+            log.error("item failed unexpectedly", extra=self._ids | {"kind": type(error).__name__, "trace": trace})
         return NotRecorded.because_of(refusal)
 
     def end(self, outcome: ItemOutcome) -> None:
         """Store the outcome and what was decided on the way."""
-        now, logbook = self._desk.clock(), self._desk.logbook
-        logbook.history.decided(self._job_id, self._entry, self._drawing_up.decisions, now=now)
-        logbook.items.end(
+        counts = self._desk.logbook.items.end(
             self._job_id,
             self._entry,
             outcome,
             worth=self._drawing_up.worth,
+            decided=self._drawing_up.decisions,
             worker=self._desk.worker.name,
-            now=now,
+            now=self._desk.clock(),
         )
         match outcome:
+            case _ if not counts:
+                log.warning("item had ended before", extra=self._ids)
             case Recorded():
                 log.info("item recorded", extra=self._ids | {"voucher_id": outcome.voucher_id})
             case NotRecorded():

@@ -182,6 +182,12 @@ class LeftInDoubt(Refused):
     reason = ItemFailureReason.ACCOUNTING_SYSTEM_TIMEOUT
 
 
+class StopsTheWorker(Refused):
+    """Not recorded: {times} attempts stopped their worker. The operator finds them in the log by the item's id."""
+
+    reason = ItemFailureReason.UNEXPECTED_FAILURE
+
+
 class Unexpected(Refused):
     """Not recorded: something unexpected happened ({kind}). Ask the operator: the log has it under the item's id."""
 

@@ -3,6 +3,8 @@
 import os
 from datetime import timedelta
 
+from kombu import Queue
+
 from integration.settings import broker_url as configured_broker
 from integration.settings import result_url as configured_results
 from tasks.backend import patient
@@ -19,17 +21,19 @@ worker_prefetch_multiplier = 1  # items are slow; do not hoard what others could
 worker_cancel_long_running_tasks_on_connection_loss = False  # a cancelled item would count as failed and run again
 worker_deduplicate_successful_tasks = False  # its short cut skips the chord's counting, and the chord is stuck
 
-# -- time: a task's limit < an item's lease < the visibility time-out, so that nothing runs twice at once
+# -- queues: a company's claim never waits behind another company's ten thousand items; workers serve both in turn
+task_default_queue = "jobs"
+task_queues: tuple[Queue, ...] = (Queue("jobs"), Queue("items"))
+task_routes = {"export_item.record": {"queue": "items"}}
+
+# -- time: a task's limit < its lease (integration) < the visibility time-out, so that nothing runs twice at once
 task_soft_time_limit = 270  # seconds; an item with its files takes a few
 task_time_limit = 300  # a hung call loses its process, not its item
+JOB_SOFT_TIME_LIMIT = 24 * 60  # claiming and closing read every page of a job, within Pleo's budget
+JOB_TIME_LIMIT = 25 * 60
 LONGEST_COUNTDOWN = 120  # seconds; a waiting retry is unacknowledged for as long
-VISIBILITY_SECONDS = task_time_limit + LONGEST_COUNTDOWN + 120
+VISIBILITY_SECONDS = JOB_TIME_LIMIT + LONGEST_COUNTDOWN + 120  # what a lost host held is dispatched again long before
 visibility_timeout = VISIBILITY_SECONDS  # the shortest of the three wins, so they are one
-broker_transport_options = {
-    "visibility_timeout": VISIBILITY_SECONDS,
-    "unacked_restore_interval": 5,  # look for what a killed worker left every few seconds, not every hundred
-    "health_check_interval": 25,
-}
 result_backend_transport_options = {"visibility_timeout": VISIBILITY_SECONDS}
 worker_soft_shutdown_timeout = 30  # on SIGTERM finish what is begun, then give back the rest
 worker_enable_soft_shutdown_on_idle = True
@@ -51,12 +55,33 @@ task_send_sent_event = True
 task_track_started = False  # an extra write to Redis for each item; events say it already
 task_publish_retry_policy = {"max_retries": 20, "interval_start": 0, "interval_step": 0.2, "interval_max": 2}
 
-if "socket://" not in broker_url:  # a broker on another host may vanish without a word; a Unix socket cannot
+# -- the broker: Redis by default, RabbitMQ where the broker itself must outlive a node
+broker_transport_options: dict[str, object] = {}
+if broker_url.startswith(("amqp", "pyamqp")):
+    task_default_queue_type = "quorum"  # replicated, and acknowledged for real
+    task_queues = tuple(Queue(queue.name, queue_arguments={"x-queue-type": "quorum"}) for queue in task_queues)
+    broker_transport_options |= {"confirm_publish": True}  # published means that the broker has it
+else:
+    broker_transport_options |= {
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "unacked_restore_interval": 5,  # look for what a killed worker left every few seconds, not every hundred
+        "health_check_interval": 25,
+    }
+if broker_url.startswith("redis") and "socket://" not in broker_url:  # a host may vanish without a word
     broker_transport_options |= {"socket_keepalive": True, "socket_connect_timeout": 5}
     redis_socket_keepalive = True
 
 # -- beat
 beat_schedule = {
-    "poll for export jobs": {"task": "export_jobs.poll", "schedule": timedelta(minutes=2)},
-    "recover jobs that stand still": {"task": "export_jobs.recover", "schedule": timedelta(minutes=1)},
+    # A round that nobody took before the next one is not worth taking any more.
+    "poll for export jobs": {
+        "task": "export_jobs.poll",
+        "schedule": timedelta(minutes=2),
+        "options": {"expires": 110},
+    },
+    "recover jobs that stand still": {
+        "task": "export_jobs.recover",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 55},
+    },
 }

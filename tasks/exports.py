@@ -15,20 +15,35 @@ wire format: they never follow a refactor.
 """
 
 import logging
+from typing import Final, TypedDict
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
+from celery.exceptions import SoftTimeLimitExceeded
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from integration import export_item, export_job
 from integration.desk import Desk
 from integration.errors import AccountingSystemTransient, PleoError, PleoTransient
-from integration.outcome import Recorded
+from integration.outcome import NotRecorded, Recorded
 from tasks import context, fanout
 from tasks.celery import app
+from tasks.config import JOB_SOFT_TIME_LIMIT, JOB_TIME_LIMIT
 from tasks.fanout import AnyTask
-from tasks.retry import MAX_RETRIES, countdown
+from tasks.retry import MAX_RETRIES, SOON_RETRIES, countdown
 
 log = logging.getLogger(__name__)
+
+
+class Limits(TypedDict):
+    """Seconds that a task may take."""
+
+    soft_time_limit: int
+    time_limit: int
+
+
+JOB_LIMITS: Final[Limits] = {"soft_time_limit": JOB_SOFT_TIME_LIMIT, "time_limit": JOB_TIME_LIMIT}
+#: How often the sweeper comes.
+SWEEP_SECONDS: Final = 60
 
 
 @app.task(name="export_jobs.poll")
@@ -46,7 +61,7 @@ def poll_export_jobs(company_id: str | None = None) -> None:
         claim_export_job.delay(str(job_id), desk.connection.name)
 
 
-@app.task(name="export_job.claim", bind=True, max_retries=MAX_RETRIES)
+@app.task(name="export_job.claim", bind=True, max_retries=MAX_RETRIES, **JOB_LIMITS)
 def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
     """Make the job ours and spread its items over the workers."""
     desk = context.current().desk(context.current().settings.connection(connection))
@@ -58,49 +73,63 @@ def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
         case export_job.Dispatch():
             _publish(claimed)
         case export_job.Settled():
-            poll_export_jobs.delay(str(desk.connection.company_id))
+            _next_job_of(desk)
         case None:
             pass
 
 
 @app.task(name="export_item.record", bind=True, max_retries=None)
-def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, _run: int) -> str:
+def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, run: int) -> str:
     """Record one item. Never fails: a refusal is an outcome, and what has no outcome is dispatched again.
 
     Answers one word, for those who watch tasks; it is not stored as a result.
     """
     try:
         desk = context.current().desk_of_job(UUID(job_id))
-        outcome = export_item.record(UUID(job_id), UUID(accounting_entry_id), desk)
-    except SQLAlchemyError as error:
-        log.exception("logbook not available", extra={"job_id": job_id, "accounting_entry_id": accounting_entry_id})
-        raise self.retry(countdown=30, exc=error) from error
-    if isinstance(outcome, export_item.TryAgain):
-        raise self.retry(countdown=outcome.seconds)
-    _report_on_the_way(UUID(job_id), desk)
-    return "recorded" if isinstance(outcome, Recorded) else "refused"
+        outcome = export_item.record(UUID(job_id), UUID(accounting_entry_id), run, desk)
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded) as error:
+        ids = {"job_id": job_id, "accounting_entry_id": accounting_entry_id}
+        log.warning("item postponed", extra=ids | {"cause": type(error).__name__})
+        raise self.retry(countdown=30) from None
+    match outcome:
+        case export_item.TryAgain(seconds=seconds):
+            raise self.retry(countdown=seconds)
+        case export_item.Over():
+            return "over"
+        case Recorded() | NotRecorded():
+            _report_on_the_way(UUID(job_id), desk)
+            return "recorded" if isinstance(outcome, Recorded) else "refused"
 
 
 def _report_on_the_way(job_id: UUID, desk: Desk) -> None:
+    """The item has its outcome whatever happens here; completing the job reports what is left."""
     try:
-        export_job.report_if_due(job_id, desk)
-    except PleoError as error:  # the item has its outcome; completing the job reports what is left
-        log.warning("report postponed", extra={"job_id": str(job_id), "cause": error.code})
+        if export_job.report_if_due(job_id, desk):
+            _next_job_of(desk)
+    except (PleoError, OperationalError, InterfaceError, SoftTimeLimitExceeded) as error:
+        log.warning("report postponed", extra={"job_id": str(job_id), "cause": type(error).__name__})
 
 
-@app.task(name="export_job.complete", bind=True, max_retries=MAX_RETRIES)
+@app.task(name="export_job.complete", bind=True, max_retries=SOON_RETRIES, **JOB_LIMITS)
 def complete_export_job(self: AnyTask, job_id: str, run: int) -> str:
     """Close the job if everything is final; else go on with what is missing."""
-    return _settle(self, UUID(job_id), run)
+    try:
+        done = _settle(UUID(job_id), run)
+    except PleoTransient as error:
+        raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
+    if done is None:
+        raise self.retry(countdown=10)
+    return done
 
 
-@app.task(name="export_job.recover", bind=True, max_retries=MAX_RETRIES)
-def recover_export_job(self: AnyTask, _failed_task_id: str | None = None, *, job_id: str, run: int) -> str:
-    """The same, when a header task died or the job stands still."""
-    return _settle(self, UUID(job_id), run)
+@app.task(name="export_job.recover", **JOB_LIMITS)
+def recover_export_job(_failed_task_id: str | None = None, *, job_id: str, run: int) -> str:
+    """The same, when a header task died or the job stands still; the sweeper comes again."""
+    return _settle(UUID(job_id), run) or "not yet"
 
 
-def _settle(task: AnyTask, job_id: UUID, run: int) -> str:
+def _settle(job_id: UUID, run: int) -> str | None:
+    """What was done about the job, `None` where there is nothing to do yet. Raises a `PleoTransient`."""
     desk = context.current().desk_of_job(job_id)
     job = desk.logbook.jobs.known(job_id)
     if job.run != run:
@@ -108,20 +137,16 @@ def _settle(task: AnyTask, job_id: UUID, run: int) -> str:
     if job.fetched_at is None and job.closed_at is None:
         claim_export_job.delay(str(job_id), job.connection)
         return "claimed again"
-    try:
-        settled = export_job.settle(job_id, desk)
-    except PleoTransient as error:
-        raise task.retry(countdown=countdown(error, task.request.retries), exc=error) from error
-    match settled:
+    match export_job.settle(job_id, desk):
         case export_job.Settled(event=event):
-            poll_export_jobs.delay(str(job.company_id))
+            _next_job_of(desk)
             return event
         case export_job.NotYet(missing=missing) if missing:
             if dispatch := export_job.redispatch(job_id, desk, after=run):
                 _publish(dispatch)
             return f"{len(missing)} items dispatched again"
         case _:
-            raise task.retry(countdown=10)
+            return None
 
 
 @app.task(name="export_jobs.recover")
@@ -129,9 +154,10 @@ def recover_export_jobs() -> None:
     """Look after every open job that stands still or falls silent; each by itself, so that none waits for another."""
     logbook, now = context.current().logbook, context.utc_now()
     for job in export_job.standing_still(logbook, now=now):
-        recover_export_job.delay(job_id=str(job.job_id), run=job.run)
+        if logbook.jobs.look_after(job, now=now):
+            recover_export_job.delay(job_id=str(job.job_id), run=job.run)
     for job in export_job.falling_silent(logbook, now=now):
-        keep_export_job_alive.delay(str(job.job_id))
+        keep_export_job_alive.apply_async((str(job.job_id),), expires=SWEEP_SECONDS)
 
 
 @app.task(name="export_job.keep_alive")
@@ -140,5 +166,10 @@ def keep_export_job_alive(job_id: str) -> None:
     export_job.keep_alive(UUID(job_id), context.current().desk_of_job(UUID(job_id)))
 
 
+def _next_job_of(desk: Desk) -> None:
+    poll_export_jobs.delay(str(desk.connection.company_id))
+
+
 def _publish(dispatch: export_job.Dispatch) -> None:
     fanout.publish(dispatch, record=record_export_item, complete=complete_export_job, recover=recover_export_job)
+    context.current().logbook.jobs.published(dispatch.job_id, dispatch.run)

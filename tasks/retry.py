@@ -8,9 +8,11 @@ from tasks.config import LONGEST_COUNTDOWN
 
 #: With growing waits this is more than Pleo's hour; what then still fails is the sweeper's.
 MAX_RETRIES: Final = 40
+#: Some minutes; then the sweeper sees to it once a minute.
+SOON_RETRIES: Final = 8
 
 
 def countdown(error: ExportError, retries: int) -> float:
-    """Seconds; the one who asked us to wait is believed, up to what the broker keeps a task for."""
+    """Seconds; who asks us to wait longer is believed, up to what the broker keeps a task for."""
     asked = error.retry_after if isinstance(error, PleoTransient) else None
-    return min(asked if asked is not None else wait_seconds(retries + 1), LONGEST_COUNTDOWN)
+    return min(max(asked or 0, wait_seconds(retries + 1)), LONGEST_COUNTDOWN)

@@ -17,7 +17,7 @@ from integration import export_item, export_job
 from integration.connection import Accounts, Connection
 from integration.desk import Desk
 from integration.logbook import Logbook
-from integration.outcome import GUIDES_DEFAULT
+from integration.outcome import GUIDES_DEFAULT, ItemOutcome
 from integration.pleo.auth import ApiKeyAuth
 from integration.pleo.client import PleoClient
 from integration.pleo.models import ExportJob, ExportJobItem
@@ -72,7 +72,10 @@ class Office:
 
     def record_all(self, dispatch: export_job.Dispatch) -> None:
         for entry in dispatch.entries:
-            export_item.record(dispatch.job_id, entry, self.desk)
+            self.record(dispatch.job_id, entry)
+
+    def record(self, job_id: UUID, entry: UUID) -> ItemOutcome | export_item.TryAgain | export_item.Over:
+        return export_item.record(job_id, entry, self.desk.logbook.jobs.known(job_id).run, self.desk)
 
     def export(self, job_id: UUID) -> export_job.Settled | export_job.NotYet:
         claimed = export_job.claim(job_id, self.desk)
@@ -113,6 +116,7 @@ def an_office(
             pleo.close()
             logbook.close()
         assert not sandbox.violations
+        assert len(ledger.recordings) == len(set(ledger.recordings)), "the ledger was told to record something twice"
 
 
 def a_connection(company: Company, accounts: Accounts) -> Connection:

@@ -60,6 +60,8 @@ class MemoryLedger:
         self.refusals: dict[str, Refused] = {}
         self.down = False
         self.deaf = False
+        #: The reference of every voucher that it was told to record: twice the same is a fault of who told it.
+        self.recordings: list[str] = []
 
     @property
     def capabilities(self) -> Capabilities:
@@ -95,6 +97,7 @@ class MemoryLedger:
     def _record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         if reference in self.refusals:
             raise self.refusals[reference]
+        self.recordings.append(reference)
         kept = tuple(files)
         with self.books.lock:
             if reference not in self.books.entries:

@@ -6,9 +6,10 @@ Nothing is believed because a callback ran: `settle` asks the logbook which item
 """
 
 from integration.export_job.claiming import Dispatch, claim, next_job, redispatch
+from integration.export_job.closing import Settled
 from integration.export_job.recovery import falling_silent, keep_alive, standing_still
 from integration.export_job.reporting import report_if_due
-from integration.export_job.settling import NotYet, Settled, settle
+from integration.export_job.settling import NotYet, settle
 from integration.export_job.validation import validate
 
 __all__ = [

@@ -11,12 +11,15 @@ from integration.errors import (
     AccountingSystemError,
     AccountingSystemTransient,
     ExportJobFinished,
+    ExportJobNotFound,
     InvalidJobStatusChange,
     MissingContraAccounts,
     PleoAnswerUnreadable,
+    PleoInTwoMinds,
 )
-from integration.export_job.settling import Settled, close_as_pleo_says, close_failed, is_final
+from integration.export_job.closing import Settled, close, close_as_pleo_says, close_unknown, is_final
 from integration.export_job.validation import validate
+from integration.leases import held
 from integration.logbook.jobs import CompanyBusy
 from integration.outcome import JobOutcome, open_items
 from integration.patience import patience_is_over
@@ -51,7 +54,10 @@ def next_job(desk: Desk) -> UUID | None:
 
 
 def _is_eligible(job: ExportJob, desk: Desk) -> bool:
-    return job.status in ELIGIBLE and job.company_id == desk.connection.company_id
+    if job.status not in ELIGIBLE or job.company_id != desk.connection.company_id:
+        return False
+    logged = desk.logbook.jobs.find(job.id)
+    return logged is None or logged.closed_at is None  # Pleo's list may lag behind the event that it accepted
 
 
 def claim(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
@@ -65,11 +71,23 @@ def claim(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
     if isinstance(opened, CompanyBusy):
         log.info("company has another job open", extra=_ids(job_id, desk) | {"open_job_id": str(opened.job_id)})
         return None
-    if opened.event is not None:
-        return Settled(opened.event)
-    if opened.fetched_at is None and (settled := _prepared(job_id, desk)):
+    with held(job_id, "claiming", desk) as ours:
+        return _claimed(job_id, desk) if ours else _ended(job_id, desk)
+
+
+def _claimed(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
+    """Under the lease: what another worker did meanwhile is not done again."""
+    job = desk.logbook.jobs.known(job_id)
+    desk.logbook.jobs.look_after(job, now=desk.clock())
+    if job.fetched_at is None and (settled := _prepared(job_id, desk)):
         return settled
-    return redispatch(job_id, desk, after=opened.run)
+    return None if job.published_run is not None else redispatch(job_id, desk, after=job.run)
+
+
+def _ended(job_id: UUID, desk: Desk) -> Settled | None:
+    """Of a job that is closed nobody gets a lease."""
+    event = desk.logbook.jobs.known(job_id).event
+    return Settled(event) if event else None
 
 
 def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
@@ -82,9 +100,14 @@ def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
 
 def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
     """`None` when the job is in progress, the system ready and the items in the logbook; else the job is closed."""
-    job = _started(job_id, desk)
+    try:
+        job = _started(job_id, desk)
+    except ExportJobNotFound:
+        return close_unknown(job_id, desk)
     if is_final(job):
         return close_as_pleo_says(job, desk)
+    if job.status == JobStatus.PENDING:  # the start was accepted, and this answer does not know of it yet
+        raise PleoInTwoMinds
     if job.status != JobStatus.IN_PROGRESS:
         raise PleoAnswerUnreadable(operation="GET /v3/export-jobs", cause=f"status {job.status[:40]!r} is unknown")
     try:
@@ -93,10 +116,10 @@ def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
     except AccountingSystemError as error:
         if isinstance(error, AccountingSystemTransient) and not _waited_long_enough(job_id, desk):
             raise
-        return close_failed(job_id, JobOutcome.failed_before_any_item(error), desk)
+        return close(job_id, JobOutcome.failed_before_any_item(error), desk)
     except MissingContraAccounts as error:
         reason = JobFailureReason.MISSING_CONFIGURATION
-        return close_failed(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
+        return close(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
     except ExportJobFinished:
         return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
     return None

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from integration.desk import Desk
-from integration.export_job.reporting import report
+from integration.export_job.reporting import report_or_let_go
 from integration.logbook import Logbook
 from integration.logbook.jobs import LoggedJob
 from integration.pleo.models import ItemStatus, ItemUpdate
@@ -25,7 +25,8 @@ def standing_still(logbook: Logbook, *, now: datetime) -> list[LoggedJob]:
 
 def _stands_still(job: LoggedJob, logbook: Logbook, now: datetime) -> bool:
     touched = logbook.items.last_touched(job.job_id)
-    moved = max(moment for moment in (job.opened_at, job.dispatched_at, touched) if moment)
+    moments = (job.opened_at, job.dispatched_at, job.looked_after_at, touched)
+    moved = max(moment for moment in moments if moment)
     tally = logbook.items.tally(job.job_id)
     all_ended = job.fetched_at is not None and tally.ended == tally.all
     return now - moved >= (CALLBACK_LOST_AFTER if all_ended else STANDS_STILL_AFTER)
@@ -38,7 +39,8 @@ def falling_silent(logbook: Logbook, *, now: datetime) -> list[LoggedJob]:
 
 def keep_alive(job_id: UUID, desk: Desk) -> None:
     """Let Pleo hear of the job: outcomes that wait, or else that an item is being worked on."""
-    report(job_id, desk)
+    if report_or_let_go(job_id, desk):
+        return
     if desk.clock() - desk.logbook.jobs.known(job_id).heard_at < KEEP_ALIVE_AFTER:
         return
     for entry in desk.logbook.items.missing(job_id)[:1]:

@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from integration.desk import Desk
+from integration.errors import ExportJobFinished, PleoRefused
+from integration.export_job.closing import Settled, close_as_pleo_says
 from integration.leases import held
 from integration.logbook.items import LoggedItem
 from integration.outcome import NotRecorded, Recorded
@@ -18,13 +20,24 @@ log = logging.getLogger(__name__)
 REPORT_AFTER: Final = timedelta(seconds=30)
 
 
-def report_if_due(job_id: UUID, desk: Desk) -> None:
-    """When a hundred outcomes wait, or the oldest has waited long enough. One worker at a time reports a job."""
+def report_if_due(job_id: UUID, desk: Desk) -> Settled | None:
+    """When a hundred outcomes wait, or the oldest has waited long enough. One worker at a time reports a job.
+
+    `Settled` where it turns out that the job is over at Pleo. Raises a `PleoError`.
+    """
     if not _is_due(job_id, desk):
-        return
+        return None
     with held(job_id, "reporting", desk) as ours:
-        if ours:
-            report(job_id, desk)
+        return report_or_let_go(job_id, desk) if ours else None
+
+
+def report_or_let_go(job_id: UUID, desk: Desk) -> Settled | None:
+    """A job that was cancelled or has expired at Pleo is closed here too, so that no more of it is recorded."""
+    try:
+        report(job_id, desk)
+    except ExportJobFinished:
+        return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
+    return None
 
 
 def _is_due(job_id: UUID, desk: Desk) -> bool:
@@ -33,22 +46,36 @@ def _is_due(job_id: UUID, desk: Desk) -> bool:
 
 
 def report(job_id: UUID, desk: Desk) -> None:
-    """Everything that waits. Repeating an outcome changes nothing at Pleo, so no lease is needed."""
-    while batch := desk.logbook.items.unreported(job_id, LARGEST_UPDATE):
-        if not _reported(job_id, batch, desk):
-            return
+    """Everything that waits. Repeating an outcome changes nothing at Pleo, so no lease is needed.
+
+    What Pleo does not take waits for the next report and holds up none of the others.
+    """
+    not_taken: set[UUID] = set()
+    while batch := desk.logbook.items.unreported(job_id, LARGEST_UPDATE, besides=not_taken):
+        not_taken |= _not_taken(job_id, batch, desk)
 
 
-def _reported(job_id: UUID, batch: list[LoggedItem], desk: Desk) -> bool:
-    """Whether Pleo took every one of them; those it did not take wait for the next report."""
-    result = desk.pleo.update_export_job_items(job_id, [_update(item) for item in batch])
-    refused = {error.accounting_entry_id: error for error in result.errors}
+def _not_taken(job_id: UUID, batch: list[LoggedItem], desk: Desk) -> set[UUID]:
+    """Which of them Pleo refused. Where it refuses the batch as a whole, the culprit is found by halves."""
+    try:
+        result = desk.pleo.update_export_job_items(job_id, [_update(item) for item in batch])
+    except PleoRefused as refusal:
+        if type(refusal) is not PleoRefused:  # one with a name of its own is about the job or about us
+            raise
+        if len(batch) == 1:
+            return {_noted(job_id, batch[0].accounting_entry_id, str(refusal), desk)}
+        middle = len(batch) // 2
+        return _not_taken(job_id, batch[:middle], desk) | _not_taken(job_id, batch[middle:], desk)
+    refused = {_noted(job_id, error.accounting_entry_id, error.type, desk) for error in result.errors}
     taken = [item.accounting_entry_id for item in batch if item.accounting_entry_id not in refused]
     desk.logbook.items.reported(job_id, taken, now=desk.clock())
-    for entry, error in refused.items():
-        desk.tried(job_id, entry, "report", f"Pleo did not take the update: {error.type}")
-        log.warning("item update not taken", extra={"job_id": str(job_id), "accounting_entry_id": str(entry)})
-    return not refused
+    return refused
+
+
+def _noted(job_id: UUID, entry: UUID, why: str, desk: Desk) -> UUID:
+    desk.tried(job_id, entry, "report", f"Pleo did not take the update: {why}"[:300])
+    log.warning("item update not taken", extra={"job_id": str(job_id), "accounting_entry_id": str(entry)})
+    return entry
 
 
 def _update(item: LoggedItem) -> ItemUpdate:

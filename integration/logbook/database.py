@@ -19,7 +19,7 @@ def open_database(url: str) -> Engine:
     try:
         engine = _engine(url)
         metadata.create_all(engine)
-    except (ArgumentError, ModuleNotFoundError) as error:
+    except (ArgumentError, ModuleNotFoundError, ValueError) as error:
         raise ConfigurationError(f"PLEO_EXPORT_DATABASE_URL cannot be used: {error}") from None
     except OperationalError as error:
         raise ConfigurationError(f"PLEO_EXPORT_DATABASE_URL: the database cannot be opened: {error.orig}") from None
@@ -28,8 +28,8 @@ def open_database(url: str) -> Engine:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=5)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        return create_engine(url, pool_pre_ping=True, pool_size=5, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_for_writing)
     return engine

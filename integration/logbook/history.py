@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from integration.bookkeeping.vouchers import Decision
 from integration.logbook.schema import attempts, decisions
@@ -33,22 +33,6 @@ class History:
         with self._engine.begin() as db:
             db.execute(insert(attempts).values(**row, at=now, worker=worker, step=step, text=text))
 
-    def decided(self, job_id: UUID, entry: UUID | None, settled: Iterable[Decision], *, now: datetime) -> None:
-        """What was settled automatically."""
-        rows = [
-            {
-                "job_id": str(job_id),
-                "accounting_entry_id": str(entry) if entry else None,
-                "at": now,
-                "code": decision.code,
-                "text": decision.text,
-            }
-            for decision in settled
-        ]
-        if rows:
-            with self._engine.begin() as db:
-                db.execute(insert(decisions), rows)
-
     def attempts(self, job_id: UUID) -> list[LoggedLine]:
         """In the order they were made."""
         statement = select(
@@ -58,12 +42,21 @@ class History:
             return [_line(*row) for row in db.execute(statement.order_by(attempts.c.id))]
 
     def decisions(self, job_id: UUID) -> list[LoggedLine]:
-        """In the order they were made; a repeated attempt does not repeat its decision."""
+        """In the order they were made."""
         statement = select(
             decisions.c.accounting_entry_id, decisions.c.at, decisions.c.code.label("name"), decisions.c.text
         ).where(decisions.c.job_id == str(job_id))
         with self._engine.connect() as db:
             return [_line(*row) for row in db.execute(statement.order_by(decisions.c.id))]
+
+
+def write_decisions(
+    db: Connection, job_id: UUID, entry: UUID | None, decided: Iterable[Decision], *, now: datetime
+) -> None:
+    """In the transaction of the outcome they belong to, so that a repeated attempt does not repeat them."""
+    named = {"job_id": str(job_id), "accounting_entry_id": str(entry) if entry else None, "at": now}
+    if rows := [named | {"code": decision.code, "text": decision.text} for decision in decided]:
+        db.execute(insert(decisions), rows)
 
 
 def _line(entry: str | None, at: datetime, name: str, text: str) -> LoggedLine:

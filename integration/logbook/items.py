@@ -8,7 +8,7 @@
 up in the accounting system first: its voucher may stand there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,9 +16,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Row, Update, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Engine, Row, Update, and_, case, exists, func, or_, select, true, update
 
+from integration.bookkeeping.vouchers import Decision
 from integration.logbook.database import insert_if_absent
+from integration.logbook.history import write_decisions
 from integration.logbook.kept import kept_of
 from integration.logbook.schema import items, jobs
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
@@ -43,6 +45,8 @@ class Begun:
     payload: str
     look_up: bool
     attempt: int
+    #: Attempts before this one that ended with their worker.
+    deaths: int
     begun_at: datetime
 
 
@@ -52,6 +56,11 @@ class Busy:
 
     owner: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Nothing is to be done: the job has ended, or a later run has the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +125,22 @@ class Items:
         job_id: UUID,
         entry: UUID,
         *,
+        run: int,
         worker: str,
         now: datetime,
         lease_seconds: float,
         dead_owner: str | None = None,
-    ) -> Begun | Busy | ItemOutcome:
+    ) -> Begun | Busy | Over | ItemOutcome:
         """Commit the intent, before any call to the accounting system. The lease of a dead owner counts for nothing."""
+        wanted = exists().where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None), jobs.c.run == run)
         free = or_(items.c.lease_until.is_(None), items.c.lease_until < now, items.c.lease_owner == dead_owner)
         intent = (
             update(items)
-            .where(_is(job_id, entry), items.c.ended_at.is_(None), free)
+            .where(_is(job_id, entry), items.c.ended_at.is_(None), free, wanted)
             .values(
                 # Who let go of it properly left it pending; any other state means that it may have been recorded.
                 look_up=or_(items.c.look_up, items.c.state != ItemState.PENDING),
+                deaths=items.c.deaths + case((items.c.state == ItemState.RECORDING, 1), else_=0),
                 state=ItemState.RECORDING,
                 attempts=items.c.attempts + 1,
                 tried_at=now,
@@ -136,13 +148,13 @@ class Items:
                 lease_owner=worker,
                 lease_until=now + timedelta(seconds=lease_seconds),
             )
-            .returning(items.c.payload, items.c.look_up, items.c.attempts, items.c.begun_at)
+            .returning(items.c.payload, items.c.look_up, items.c.attempts, items.c.deaths, items.c.begun_at)
         )
         with self._engine.begin() as db:
             if row := db.execute(intent).one_or_none():
-                return Begun(row.payload, row.look_up, row.attempts, row.begun_at)
-            stands = db.execute(select(items).where(_is(job_id, entry))).one()
-        return outcome_of(stands) or Busy(stands.lease_owner, stands.lease_until)
+                return Begun(row.payload, row.look_up, row.attempts, row.deaths, row.begun_at)
+            stands = db.execute(select(items, wanted.label("wanted")).where(_is(job_id, entry))).one_or_none()
+        return _why_not(stands, now)
 
     def put_back(self, job_id: UUID, entry: UUID, *, worker: str, in_doubt: bool) -> None:
         """Let go of an item without an outcome; it is begun again later."""
@@ -155,17 +167,28 @@ class Items:
             )
 
     def end(
-        self, job_id: UUID, entry: UUID, outcome: ItemOutcome, *, worth: Worth | None, worker: str, now: datetime
-    ) -> None:
-        """Store how the item ended. The first outcome stays; a refusal counts only from who holds the item."""
+        self,
+        job_id: UUID,
+        entry: UUID,
+        outcome: ItemOutcome,
+        *,
+        worth: Worth | None,
+        decided: Iterable[Decision] = (),
+        worker: str,
+        now: datetime,
+    ) -> bool:
+        """Store how the item ended and what was decided on the way; whether that counts.
+
+        The first outcome stays; a refusal counts only from who holds the item.
+        """
         money = {"currency": worth.currency, "amount": worth.amount} if worth else {}
         holds = items.c.lease_owner == worker if isinstance(outcome, NotRecorded) else true()
+        statement = update(items).where(_is(job_id, entry), items.c.ended_at.is_(None), holds)
         with self._engine.begin() as db:
-            db.execute(
-                update(items)
-                .where(_is(job_id, entry), items.c.ended_at.is_(None), holds)
-                .values(ended_at=now, lease_until=None, **money, **_columns(outcome))
-            )
+            ended = db.execute(statement.values(ended_at=now, lease_until=None, **money, **_columns(outcome)))
+            if ended.rowcount == 1:
+                write_decisions(db, job_id, entry, decided, now=now)
+            return ended.rowcount == 1
 
     def of(self, job_id: UUID) -> list[LoggedItem]:
         """All items of a job."""
@@ -190,10 +213,14 @@ class Items:
             )
             return [UUID(entry) for entry in entries]
 
-    def unreported(self, job_id: UUID, count: int) -> list[LoggedItem]:
+    def unreported(self, job_id: UUID, count: int, *, besides: Collection[UUID] = ()) -> list[LoggedItem]:
         """Outcomes that Pleo has not been told, oldest first, at most `count`."""
         return self._select(
-            items.c.job_id == str(job_id), items.c.ended_at.is_not(None), items.c.reported_at.is_(None), limit=count
+            items.c.job_id == str(job_id),
+            items.c.ended_at.is_not(None),
+            items.c.reported_at.is_(None),
+            items.c.accounting_entry_id.not_in([str(entry) for entry in besides]),
+            limit=count,
         )
 
     def waiting_for_report(self, job_id: UUID) -> tuple[int, datetime | None]:
@@ -241,6 +268,16 @@ class Items:
 
 def _is(job_id: UUID, entry: UUID) -> ColumnElement[bool]:
     return and_(items.c.job_id == str(job_id), items.c.accounting_entry_id == str(entry))
+
+
+def _why_not(stands: Row[Any] | None, now: datetime) -> Busy | Over | ItemOutcome:
+    """Why an item could not be begun."""
+    if stands is None:
+        return Over()
+    if outcome := outcome_of(stands):
+        return outcome
+    # A lease that is gone by now was given back between the two statements.
+    return Busy(stands.lease_owner or "", stands.lease_until or now) if stands.wanted else Over()
 
 
 def _look_up_what_was_tried_before(job_id: UUID) -> Update:

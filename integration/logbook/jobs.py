@@ -25,6 +25,8 @@ class LoggedJob:
     fetched_at: datetime | None
     heard_at: datetime
     dispatched_at: datetime | None
+    published_run: int | None
+    looked_after_at: datetime | None
     closed_at: datetime | None
     event: str | None
     reason: str | None
@@ -39,7 +41,7 @@ class CompanyBusy:
 
 
 #: What one worker at a time may do with a job.
-Lease = Literal["reporting", "closing"]
+Lease = Literal["claiming", "reporting", "closing"]
 
 
 class Jobs:
@@ -64,14 +66,14 @@ class Jobs:
                     )
                 )
         except IntegrityError:  # another worker opened this job, or another job of the company
-            return self.find(job_id) or self._busy(company_id)
+            if stands := self.find(job_id) or self._busy(company_id):
+                return stands
+            return self.open(job_id, connection=connection, company_id=company_id, now=now)  # it has just ended
         return self.known(job_id)
 
-    def _busy(self, company_id: UUID) -> CompanyBusy:
+    def _busy(self, company_id: UUID) -> CompanyBusy | None:
         open_job = self.open_of(company_id)
-        if open_job is None:
-            raise LookupError(f"the open job of company {company_id} has just ended; ask again")
-        return CompanyBusy(open_job.job_id)
+        return CompanyBusy(open_job.job_id) if open_job else None
 
     def known(self, job_id: UUID) -> LoggedJob:
         """Raises `LookupError` where the logbook does not know it."""
@@ -122,6 +124,17 @@ class Jobs:
             begun = db.execute(update(jobs).where(*is_current).values(run=after + 1, dispatched_at=now)).rowcount
         return after + 1 if begun else None
 
+    def published(self, job_id: UUID, run: int) -> None:
+        """Every message of the run is with the broker."""
+        self._set(job_id, published_run=run)
+
+    def look_after(self, job: LoggedJob, *, now: datetime) -> bool:
+        """Whether it is the caller who now sees to this job: of those who saw it stand still, one is."""
+        unseen = jobs.c.looked_after_at.is_not_distinct_from(job.looked_after_at)
+        with self._engine.begin() as db:
+            statement = update(jobs).where(jobs.c.job_id == str(job.job_id), unseen)
+            return db.execute(statement.values(looked_after_at=now)).rowcount == 1
+
     def holder(self, job_id: UUID, lease: Lease) -> str | None:
         """Who took the lease last and did not give it back; it may have run out."""
         with self._engine.connect() as db:
@@ -147,11 +160,11 @@ class Jobs:
             db.execute(statement.values({held_by: None, until: None}))
 
     def close(self, job_id: UUID, outcome: JobOutcome, *, now: datetime) -> None:
-        """Write down the event that Pleo accepted, and forget what the items held."""
+        """Write down the event that Pleo accepted, and forget what the items held. The first to close it is right."""
         with self._engine.begin() as db:
             db.execute(
                 update(jobs)
-                .where(jobs.c.job_id == str(job_id))
+                .where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None))
                 .values(
                     closed_at=now,
                     heard_at=now,
@@ -179,6 +192,8 @@ def logged_job(row: Row[Any]) -> LoggedJob:
         fetched_at=row.fetched_at,
         heard_at=row.heard_at,
         dispatched_at=row.dispatched_at,
+        published_run=row.published_run,
+        looked_after_at=row.looked_after_at,
         closed_at=row.closed_at,
         event=row.event,
         reason=row.reason,

@@ -35,6 +35,17 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
+class Words(TypeDecorator[str]):
+    """Text from outside: PostgreSQL refuses a whole row for one NUL in it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """NUL becomes what stands for the unprintable."""
+        return None if value is None else value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 class Exact(TypeDecorator[Decimal]):
     """Money as its digits: SQLite would keep a number as a float."""
 
@@ -67,13 +78,19 @@ jobs = Table(
     #: When Pleo last heard of the job from us; an hour of silence and Pleo ends it.
     Column("heard_at", Instant, nullable=False),
     Column("dispatched_at", Instant),
+    #: The last run whose messages were all given to the broker.
+    Column("published_run", Integer),
+    #: When somebody last saw to it that the job goes on.
+    Column("looked_after_at", Instant),
+    Column("claiming_owner", String(80)),
+    Column("claiming_until", Instant),
     Column("reporting_owner", String(80)),
     Column("reporting_until", Instant),
     Column("closing_owner", String(80)),
     Column("closing_until", Instant),
     Column("closed_at", Instant),
     Column("event", String(32)),
-    Column("reason", Text),
+    Column("reason", Words),
     Column("reason_type", String(64)),
 )
 #: Promise 5, kept by the database: one open job for a company.
@@ -96,6 +113,8 @@ items = Table(
     #: Something may stand in the books already: look before recording.
     Column("look_up", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    #: Attempts that ended with the worker.
+    Column("deaths", Integer, nullable=False, default=0),
     Column("begun_at", Instant),
     Column("tried_at", Instant),
     Column("lease_owner", String(80)),
@@ -106,13 +125,13 @@ items = Table(
     #: What people ask for it by, and where Pleo shows it; these outlive the payload.
     Column("reconciliation_id", String(64)),
     Column("pleo_url", Text),
-    Column("voucher_id", String(255)),
-    Column("voucher_url", Text),
+    Column("voucher_id", Words),
+    Column("voucher_url", Words),
     Column("posting_date", Date),
     Column("adopted", Boolean),
     Column("code", String(64)),
     Column("reason_type", String(64)),
-    Column("reason", Text),
+    Column("reason", Words),
     Column("ended_at", Instant),
     Column("reported_at", Instant),
     ForeignKeyConstraint(["job_id"], ["jobs.job_id"]),
@@ -144,7 +163,7 @@ attempts = Table(
     Column("at", Instant, nullable=False),
     Column("worker", String(80), nullable=False),
     Column("step", String(32), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
 )
 
 #: Append-only: what was settled automatically, free of personal data.
@@ -156,7 +175,7 @@ decisions = Table(
     Column("accounting_entry_id", String(36)),
     Column("at", Instant, nullable=False),
     Column("code", String(64), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
 )
 
 #: Append-only: what a person did, and who. A connection is paused while its last word is `pause`.
@@ -171,7 +190,7 @@ actions = Table(
     Column("job_id", String(36), index=True),
     #: The job that a retry made.
     Column("new_job_id", String(36), index=True),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
 )
 
 #: A connection's OAuth tokens, encrypted; none while it is not authorised. One process at a time renews them.

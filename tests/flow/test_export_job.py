@@ -114,7 +114,7 @@ def test_results_are_reported_a_hundred_at_a_time(office):
     job = office.press_export(many(office.chance, office.company, 103, now=office.clock.now))
     claimed = dispatched(office, job)
     for entry in claimed.entries[:101]:
-        export_item.record(job, entry, office.desk)
+        office.record(job, entry)
         export_job.report_if_due(job, office.desk)
     successful = [item for item in office.items_at_pleo(job).values() if item.status == "successful"]
     assert len(successful) == 100
@@ -123,7 +123,7 @@ def test_results_are_reported_a_hundred_at_a_time(office):
 def test_a_result_does_not_wait_longer_than_half_a_minute(office):
     job = office.press_export(office.expenses(2))
     claimed = dispatched(office, job)
-    export_item.record(job, claimed.entries[0], office.desk)
+    office.record(job, claimed.entries[0])
     export_job.report_if_due(job, office.desk)
     assert {item.status for item in office.items_at_pleo(job).values()} == {"pending"}
     office.clock.forward(seconds=31)
@@ -135,7 +135,7 @@ def test_a_job_is_not_closed_before_every_item_has_ended(office):
     job = office.press_export(office.expenses(3))
     claimed = dispatched(office, job)
     for entry in claimed.entries[:2]:
-        export_item.record(job, entry, office.desk)
+        office.record(job, entry)
     assert export_job.settle(job, office.desk) == export_job.NotYet([claimed.entries[2]])
     assert office.at_pleo(job).status == "in_progress"
 
@@ -149,8 +149,8 @@ def test_settling_twice_sends_one_event(office):
 def test_an_item_recorded_twice_leaves_one_voucher(office):
     job = office.press_export(office.expenses(1))
     claimed = dispatched(office, job)
-    first = export_item.record(job, claimed.entries[0], office.desk)
-    assert export_item.record(job, claimed.entries[0], office.desk) == first
+    first = office.record(job, claimed.entries[0])
+    assert office.record(job, claimed.entries[0]) == first
     assert office.desk.logbook.items.of(job)[0].attempts == 1
 
 
@@ -168,9 +168,9 @@ def test_an_answer_lost_before_recording_leaves_the_item_in_doubt_and_is_tried_a
     office.ledger.faults.append(LedgerFault.LOST_BEFORE_RECORDING)
     job = office.press_export(office.expenses(1))
     claimed = dispatched(office, job)
-    assert isinstance(export_item.record(job, claimed.entries[0], office.desk), export_item.TryAgain)
+    assert isinstance(office.record(job, claimed.entries[0]), export_item.TryAgain)
     assert office.desk.logbook.items.of(job)[0].state is ItemState.IN_DOUBT
-    assert isinstance(export_item.record(job, claimed.entries[0], office.desk), Recorded)
+    assert isinstance(office.record(job, claimed.entries[0]), Recorded)
 
 
 def test_an_item_that_stays_in_doubt_is_said_to_be_and_adopted_by_the_next_job(office):
@@ -179,9 +179,9 @@ def test_an_item_that_stays_in_doubt_is_said_to_be_and_adopted_by_the_next_job(o
     expenses = office.expenses(1)
     job = office.press_export(expenses)
     claimed = dispatched(office, job)
-    assert isinstance(export_item.record(job, claimed.entries[0], office.desk), export_item.TryAgain)
+    assert isinstance(office.record(job, claimed.entries[0]), export_item.TryAgain)
     office.clock.forward(minutes=41)
-    outcome = export_item.record(job, claimed.entries[0], office.desk)
+    outcome = office.record(job, claimed.entries[0])
     assert isinstance(outcome, NotRecorded)
     assert outcome.code == "left_in_doubt"
     export_job.settle(job, office.desk)
@@ -201,7 +201,7 @@ def test_what_is_unexpected_in_a_record_call_is_a_doubt_and_before_it_a_refusal(
 
     office.desk = replace(office.desk, system=Broken())
     claimed = dispatched_without_validation(office)
-    outcome = export_item.record(claimed.job_id, claimed.entries[0], office.desk)
+    outcome = office.record(claimed.job_id, claimed.entries[0])
     if doubt:
         assert isinstance(outcome, export_item.TryAgain)
         assert office.desk.logbook.items.of(claimed.job_id)[0].state is ItemState.IN_DOUBT
@@ -221,9 +221,9 @@ def test_an_accounting_system_that_is_down_is_waited_for_and_then_given_up_with_
     job = office.press_export(office.expenses(1))
     claimed = dispatched(office, job)
     office.ledger.down = True
-    assert isinstance(export_item.record(job, claimed.entries[0], office.desk), export_item.TryAgain)
+    assert isinstance(office.record(job, claimed.entries[0]), export_item.TryAgain)
     office.clock.forward(minutes=41)
-    outcome = export_item.record(job, claimed.entries[0], office.desk)
+    outcome = office.record(job, claimed.entries[0])
     assert isinstance(outcome, NotRecorded)
     assert outcome.reason_type == "accounting_system_unreachable"
     assert export_job.settle(job, office.desk) == export_job.Settled("failed")
@@ -279,7 +279,7 @@ def test_what_was_recorded_in_a_job_that_was_cancelled_is_adopted_by_the_next(of
 def test_a_job_in_progress_that_the_logbook_does_not_know_is_adopted(office, tmp_path):
     job = office.press_export(office.expenses(2))
     first = dispatched(office, job)
-    export_item.record(job, first.entries[0], office.desk)
+    office.record(job, first.entries[0])
     with an_office_without_memory(office, tmp_path) as forgetful:
         assert export_job.next_job(forgetful.desk) == job
         assert forgetful.export(job) == export_job.Settled("completed")
@@ -351,7 +351,7 @@ def test_a_job_that_stands_still_is_noticed_and_one_that_moves_is_not(office):
     job = office.press_export(office.expenses(2))
     claimed = dispatched(office, job)
     office.clock.forward(minutes=9)
-    export_item.record(job, claimed.entries[0], office.desk)
+    office.record(job, claimed.entries[0])
     office.clock.forward(minutes=9)
     assert export_job.standing_still(office.desk.logbook, now=office.clock()) == []
     office.clock.forward(minutes=2)
@@ -378,7 +378,7 @@ def test_a_job_that_waits_for_hours_does_not_expire_at_pleo(office):
 def test_keeping_alive_delivers_outcomes_that_wait(office):
     job = office.press_export(office.expenses(2))
     claimed = dispatched(office, job)
-    export_item.record(job, claimed.entries[0], office.desk)
+    office.record(job, claimed.entries[0])
     office.clock.forward(minutes=16)
     export_job.keep_alive(job, office.desk)
     assert office.items_at_pleo(job)[claimed.entries[0]].status == "successful"

@@ -17,7 +17,7 @@ from memory_ledger import MemoryLedger
 from programs import pleo_export
 from sandbox_server import running_sandbox
 
-from integration import export_item, export_job
+from integration import export_job
 from integration.accounting import Standing
 from integration.accounting.opening import open_accounting_system, open_rehearsal
 from integration.bookkeeping.chart import Chart, Period
@@ -111,7 +111,7 @@ def test_what_stands_in_the_books_already_is_said_to(office):
     job = office.press_export(expenses)
     claimed = export_job.claim(job, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
-    recorded = export_item.record(job, claimed.entries[0], office.desk)
+    recorded = office.record(job, claimed.entries[0])
     assert isinstance(recorded, Recorded)
     expected = previewed(office, job)
     assert office.at_pleo(job).status == "in_progress"
@@ -126,7 +126,7 @@ def test_items_that_pleo_has_as_final_count_for_the_event_and_are_not_looked_at(
     claimed = export_job.claim(job, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     office.ledger.refusals[str(refused)] = RejectedByAccountingSystem(answer="the series is not manual")
-    export_item.record(job, refused, office.desk)
+    office.record(job, refused)
     office.clock.forward(minutes=1)
     export_job.report_if_due(job, office.desk)
     expected = previewed(office, job)

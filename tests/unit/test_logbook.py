@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from integration.bookkeeping.vouchers import Decision
 from integration.errors import ConfigurationError
 from integration.logbook import Logbook
-from integration.logbook.items import Begun, Busy, ItemState, Worth
+from integration.logbook.items import Begun, Busy, ItemState, Over, Worth
 from integration.logbook.jobs import CompanyBusy, LoggedJob
 from integration.outcome import JobOutcome, NotRecorded, Recorded
 from integration.pleo.models import JobEvent
@@ -42,7 +43,7 @@ def a_job_with_an_item(logbook: Logbook, entry: UUID | None = None) -> tuple[UUI
 
 
 def begin(logbook: Logbook, job: UUID, entry: UUID, worker: str = "one", now: datetime = NOW, **more):
-    return logbook.items.begin(job, entry, worker=worker, now=now, lease_seconds=60, **more)
+    return logbook.items.begin(job, entry, run=0, worker=worker, now=now, lease_seconds=60, **more)
 
 
 def take(logbook: Logbook, job: UUID, owner: str = "one", now: datetime = NOW, **more) -> bool:
@@ -78,7 +79,7 @@ def test_opening_a_job_twice_is_opening_it_once(logbook):
 def test_an_item_begins_with_what_pleo_sent_of_it(logbook):
     job, entry = a_job_with_an_item(logbook)
     begun = begin(logbook, job, entry)
-    assert begun == Begun('{"secret": "payload"}', look_up=False, attempt=1, begun_at=NOW)
+    assert begun == Begun('{"secret": "payload"}', look_up=False, attempt=1, deaths=0, begun_at=NOW)
 
 
 def test_two_workers_never_hold_one_item(logbook):
@@ -199,10 +200,60 @@ def test_outcomes_are_reported_once_oldest_first(logbook):
 def test_a_closed_job_forgets_what_its_items_held(logbook):
     job, entry = a_job_with_an_item(logbook)
     logbook.jobs.close(job, JobOutcome(JobEvent.FAILED, "Because."), now=LATER)
-    begun = begin(logbook, job, entry)
-    assert isinstance(begun, Begun)
-    assert begun.payload == ""
     assert logbook.jobs.known(job).reason == "Because."
+    assert begin(logbook, job, entry) == Over()
+
+
+def test_a_job_is_closed_once(logbook):
+    job = an_open_job(logbook).job_id
+    logbook.jobs.close(job, JobOutcome(JobEvent.FAILED, "First."), now=NOW)
+    logbook.jobs.close(job, JobOutcome(JobEvent.COMPLETED), now=LATER)
+    assert (logbook.jobs.known(job).event, logbook.jobs.known(job).reason) == ("failed", "First.")
+
+
+def test_an_item_of_an_older_run_is_left_to_the_later_one(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    logbook.jobs.next_run(job, after=0, now=NOW)
+    assert begin(logbook, job, entry) == Over()
+
+
+def test_an_item_that_nobody_knows_is_over(logbook):
+    assert begin(logbook, an_open_job(logbook).job_id, uuid4()) == Over()
+
+
+def test_attempts_that_ended_with_their_worker_are_counted(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry, "one")
+    begun = begin(logbook, job, entry, "two", now=LATER)
+    logbook.items.put_back(job, entry, worker="two", in_doubt=True)
+    again = begin(logbook, job, entry, "three", now=LATER)
+    assert isinstance(begun, Begun)
+    assert isinstance(again, Begun)
+    assert (begun.deaths, again.deaths) == (1, 1)
+
+
+def test_decisions_stand_beside_the_outcome_that_counts(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    for outcome in (RECORDED, REFUSED):
+        decided = [Decision("shifted_date", f"of {outcome.__class__.__name__}")]
+        logbook.items.end(job, entry, outcome, worth=None, decided=decided, worker="one", now=NOW)
+    assert [line.text for line in logbook.history.decisions(job)] == ["of Recorded"]
+
+
+def test_hostile_text_is_stored_all_the_same(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    hostile = NotRecorded("account_not_in_chart", ItemFailureReason.ACCOUNT_UNKNOWN, "Account 12\x0034 \u202e ' ; --")
+    end(logbook, job, entry, hostile)
+    outcome = logbook.items.of(job)[0].outcome
+    assert isinstance(outcome, NotRecorded)
+    assert outcome.reason.startswith("Account 12")
+
+
+def test_of_those_who_see_a_job_stand_still_one_looks_after_it(logbook):
+    job = an_open_job(logbook)
+    assert [logbook.jobs.look_after(job, now=LATER), logbook.jobs.look_after(job, now=LATER)] == [True, False]
 
 
 def test_a_lease_of_a_job_has_one_holder_until_it_ends(logbook):

@@ -13,7 +13,7 @@ from integration.pleo.models.wire import Answer, Day
 class Money(Answer):
     """An amount in hundredths of its currency, for every currency (12.50 is 1250)."""
 
-    currency: str
+    currency: Annotated[str, Field(max_length=16)]
     value: Decimal
 
     @property
