@@ -290,11 +290,12 @@ def test_the_command_prints_json_for_machines(installed):
 
 
 def test_the_command_prints_tables_for_people(installed):
-    job = installed.press_export(with_refusals(Chance(1), NORDLYS, 12))
-    answer = installed.preview(job)
+    expenses = with_refusals(Chance(1), NORDLYS, 12)
+    answer = installed.preview(installed.press_export(expenses))
     for words in ("To be recorded: 4", "Refused: 8", "file: receipt-1.", "account_unknown", "Nothing was written"):
         assert words in answer.stdout
-    assert str(installed.sandbox.get_items(NORDLYS, job)[0].accounting_entry_id) in answer.stdout
+    for expense in expenses:
+        assert str(expense.item.accounting_entry_id) in answer.stdout
 
 
 def test_a_job_that_would_fail_as_a_whole_is_a_sentence(installed):
