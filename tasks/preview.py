@@ -86,7 +86,8 @@ def _items(job: JobPreview, *, with_files: bool) -> list[ItemPreview]:
 
 
 def _verdict(outcome: JobOutcome) -> str:
-    reason = f" ({outcome.reason_type}: {outcome.reason})" if outcome.reason else ""
+    """On one line, whatever stands in it: it is also a comment in a ledger."""
+    reason = f" ({outcome.reason_type}: {plain(outcome.reason)})" if outcome.reason else ""
     return f"Pleo would get: {outcome.event}{reason}. Nothing was written."
 
 
