@@ -1,8 +1,8 @@
 """A private Tryton 8.0 for tests and for trying out: packages, databases, a server.
 
-    python tests/tryton_lab/lab.py start      builds what is missing, starts the server, prints the connection
-    python tests/tryton_lab/lab.py stop       stops the server; what was built stays
-    python tests/tryton_lab/lab.py clean      and drops the databases and the folder
+    PYTHONPATH=tests python -m tryton_lab.lab start      builds what is missing, starts the server, prints the connection
+                        … tryton_lab.lab stop        stops the server; what was built stays
+                        … tryton_lab.lab clean      and drops the databases and the folder
 
 Everything is below `.tryton/` (or PLEO_EXPORT_TRYTON), but for the databases: those are in the PostgreSQL that
 TEST_POSTGRESQL_URL names. Each company is made once as a template; a database is reset by copying it.
@@ -17,11 +17,10 @@ import sys
 import time
 from hashlib import sha256
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import psycopg
-from charts import CONTRACT, chart_of
+from tryton_lab.charts import CONTRACT, chart_of
 from sqlalchemy.engine import make_url
 
 from integration.sandbox.nordlys import NORDLYS
@@ -50,8 +49,9 @@ retry = 40
 [request]
 ; A voucher comes with its files in one request.
 max_size = 134217728
-[session]
-authentications = password
+[attachment]
+; In the database, so that a reset takes files back too.
+filestore = False
 {web}"""
 
 
@@ -71,6 +71,13 @@ class Lab:
 
     def database(self, company: str) -> str:
         return f"{self.prefix}_{company}"
+
+    def server(self, company: str) -> str:
+        """PostgreSQL's URL of the company's database."""
+        return str(make_url(self._read("postgresql.json")["url"]).set(database=self.database(company)).render_as_string(hide_password=False))
+
+    def company_name(self, company: str) -> str:
+        return str(CONTRACT["company"]) if company in {"contract", "bare"} else NORDLYS.name
 
     def is_built(self) -> bool:
         return all((self.folder / f"{company}.json").exists() for company in COMPANIES)
