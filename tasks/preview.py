@@ -79,14 +79,15 @@ def _ledger(desk: Desk) -> BeancountLedger:
 
 def _items(job: JobPreview, *, with_files: bool) -> list[ItemPreview]:
     """Progress goes to standard error, so that what is printed can be piped."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    columns, console = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()), Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         entries = progress.track(job.entries(), description="looking at items")
         return [job.item(entry, with_files=with_files) for entry in entries]
 
 
 def _verdict(outcome: JobOutcome) -> str:
-    reason = f" ({outcome.reason_type}: {outcome.reason})" if outcome.reason else ""
+    """On one line, whatever stands in it: it is also a comment in a ledger."""
+    reason = f" ({outcome.reason_type}: {plain(outcome.reason)})" if outcome.reason else ""
     return f"Pleo would get: {outcome.event}{reason}. Nothing was written."
 
 

@@ -20,14 +20,15 @@ from typing import Protocol
 from beancount import loader
 from beancount.core.data import Document, Open, Transaction
 from memory_ledger import MemoryBooks, MemoryLedger
+from tryton_lab.company import open_tryton, running_lab, standing
 from vouchers import ACCOUNTS, a_voucher, reference, some_files
 
 from integration.accounting import AccountingSystem, ReceiptFile
 from integration.accounting.beancount import Beancount
+from integration.accounting.tryton import Tryton
 from integration.bookkeeping.chart import Chart, KnownVendor, Period, TaxCode
 from integration.connection import Posting
 
-RACED = 200
 LAST_CLOSED_DAY = date(2025, 12, 31)
 
 
@@ -49,6 +50,8 @@ class Company(Protocol):
 
     #: Whether another process can record into it.
     is_shared: bool
+    #: How many vouchers the races are about.
+    raced: int
 
     def __init__(self, home: Path) -> None: ...
 
@@ -59,6 +62,7 @@ class Company(Protocol):
 
 class BeancountCompany:
     is_shared = True
+    raced = 200
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -92,6 +96,7 @@ class BeancountCompany:
 
 class MemoryCompany:
     is_shared = False
+    raced = 200
 
     def __init__(self, home: Path) -> None:
         self.books = MemoryBooks(MEMORY_CHART)
@@ -114,7 +119,41 @@ class MemoryCompany:
         ]
 
 
-COMPANIES: dict[str, type[Company]] = {"beancount": BeancountCompany, "memory": MemoryCompany}
+class CompanyInTryton:
+    """In the lab's database; `home` remembers that it was reset for this test."""
+
+    is_shared = True
+    raced = 20
+
+    def __init__(self, home: Path) -> None:
+        self.lab = running_lab()
+        if not (home / "reset").exists():
+            self.lab.reset("contract")
+            (home / "reset").touch()
+
+    def open(self, posting: Posting = Posting.DRAFT) -> Tryton:
+        return open_tryton(self.lab, "contract", posting)
+
+    def recorded(self) -> list[Recorded]:
+        return [
+            Recorded(
+                reference=move.reference,
+                posting=Posting.DRAFT if move.state == "draft" else Posting.FINALISED,
+                day=move.day,
+                payee=move.noted("Payee"),
+                text=move.description,
+                legs=move.legs,
+                files=move.files,
+            )
+            for move in standing(self.lab, "contract")
+        ]
+
+
+COMPANIES: dict[str, type[Company]] = {
+    "beancount": BeancountCompany,
+    "memory": MemoryCompany,
+    "tryton": CompanyInTryton,
+}
 
 BEANCOUNT_CHART = """\
 2020-01-01 open Expenses:Meals
@@ -155,7 +194,7 @@ class FilesUntil(tuple[ReceiptFile, ...]):
         self.cut()
 
 
-def record_all(system: AccountingSystem, seed: int, count: int = RACED) -> Iterator[int]:
+def record_all(system: AccountingSystem, seed: int, count: int) -> Iterator[int]:
     """Record the same vouchers as everybody else, in an order of one's own."""
     numbers = list(range(count))
     random.Random(seed).shuffle(numbers)

@@ -5,27 +5,43 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from pydantic import SecretStr
+
 from integration.accounting import AccountingSystem
 from integration.accounting.beancount import Beancount
 from integration.accounting.beancount_rehearsal import rehearsal
+from integration.accounting.tryton import Tryton
 from integration.bookkeeping.vouchers import Voucher
 from integration.connection import Connection
 from integration.errors import ConfigurationError
 
+#: By the name of the environment variable that the connection gives.
+Secrets = Mapping[str, SecretStr]
+NO_SECRETS: Final[Secrets] = MappingProxyType({})
 
-def _beancount(connection: Connection) -> AccountingSystem:
+
+def _beancount(connection: Connection, _: Secrets) -> AccountingSystem:
     if connection.beancount is None:
-        raise ConfigurationError(f"connection {connection.name}: the section [connections.beancount] is missing")
-    return Beancount(Path(connection.beancount.directory), posting=connection.posting)
+        raise _section_missing(connection)
+    ledger = connection.beancount
+    return Beancount(Path(ledger.directory), posting=connection.posting, fava_url=ledger.fava_url)
 
 
-#: A new adapter is one module, one line here, and its section in `integration.connection`.
-ADAPTERS: Final[Mapping[str, Callable[[Connection], AccountingSystem]]] = MappingProxyType({"beancount": _beancount})
+def _tryton(connection: Connection, secrets: Secrets) -> AccountingSystem:
+    if connection.tryton is None:
+        raise _section_missing(connection)
+    return Tryton(connection.tryton, secrets[connection.tryton.key_env], posting=connection.posting)
 
 
-def open_accounting_system(connection: Connection) -> AccountingSystem:
+#: A new adapter is one module, one line here, and its section in `integration.connection`, by the same name.
+ADAPTERS: Final[Mapping[str, Callable[[Connection, Secrets], AccountingSystem]]] = MappingProxyType(
+    {"beancount": _beancount, "tryton": _tryton}
+)
+
+
+def open_accounting_system(connection: Connection, secrets: Secrets = NO_SECRETS) -> AccountingSystem:
     """The adapter for this connection; nothing is contacted yet."""
-    return ADAPTERS[connection.accounting_system](connection)
+    return ADAPTERS[connection.accounting_system](connection, secrets)
 
 
 def open_rehearsal(connection: Connection) -> Callable[[Voucher, str], str] | None:
@@ -33,3 +49,8 @@ def open_rehearsal(connection: Connection) -> Callable[[Voucher, str], str] | No
     if connection.accounting_system != "beancount" or connection.beancount is None:
         return None
     return rehearsal(Path(connection.beancount.directory), connection.posting)
+
+
+def _section_missing(connection: Connection) -> ConfigurationError:
+    section = f"[connections.{connection.accounting_system}]"
+    return ConfigurationError(f"connection {connection.name}: the section {section} is missing")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import accounting_contract
 import pytest
-from accounting_contract import COMPANIES, LAST_CLOSED_DAY, RACED, Company, FilesUntil, record_all
+from accounting_contract import COMPANIES, LAST_CLOSED_DAY, Company, FilesUntil, record_all
 from vouchers import HOSTILE_TEXTS, OPEN_DAY, WALLET, a_file, a_voucher, reference, some_files
 
 from integration.bookkeeping.vouchers import Narrative
@@ -51,7 +51,8 @@ def readable(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-ALL_ONCE = sorted(reference(number) for number in range(RACED))
+def all_once(company: Company) -> list[str]:
+    return sorted(reference(number) for number in range(company.raced))
 
 
 def test_a_system_that_is_set_up_passes_its_check(company: Company):
@@ -197,20 +198,20 @@ def test_what_was_cut_off_between_two_files_is_finished_by_recording_again(compa
 
 def test_threads_that_record_the_same_vouchers_record_each_once(company: Company):
     def run(seed: int) -> int:
-        return len(list(record_all(company.open(), seed)))
+        return len(list(record_all(company.open(), seed, company.raced)))
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(run, range(4))) == [RACED] * 4
-    assert references(company) == ALL_ONCE
+        assert list(pool.map(run, range(4))) == [company.raced] * 4
+    assert references(company) == all_once(company)
 
 
 def test_processes_that_record_the_same_vouchers_record_each_once(
     worker: Callable[..., subprocess.Popen[str]], shared_company: Company
 ):
-    workers = [worker(RACED, seed) for seed in range(3)]
+    workers = [worker(shared_company.raced, seed) for seed in range(3)]
     told = [process.communicate()[0].split() for process in workers]
-    assert [len(numbers) for numbers in told] == [RACED] * 3
-    assert references(shared_company) == ALL_ONCE
+    assert [len(numbers) for numbers in told] == [shared_company.raced] * 3
+    assert references(shared_company) == all_once(shared_company)
     assert all(len(recorded.files) == 2 for recorded in shared_company.recorded())
 
 

@@ -25,6 +25,7 @@ from integration.connection import Accounts, BeancountLedger, ClosedPeriod
 from integration.errors import AccountingSystemUnreachable, ExportJobFinished
 from integration.logbook.items import LoggedItem
 from integration.outcome import NotRecorded, Recorded
+from integration.pleo.models import Account
 from integration.preview import ItemPreview, JobPreview, LookedAt, ToRecord
 from integration.reasons import JobFailureReason
 from integration.refusals import RejectedByAccountingSystem
@@ -276,6 +277,20 @@ def test_the_command_prints_one_ledger_that_beancount_accepts_and_writes_none(in
     assert loader.load_file(str(printed))[1] == []
 
 
+def test_a_hostile_name_writes_no_line_of_its_own(installed):
+    (expense,) = all_right(Chance(1), NORDLYS, 1)
+    line, *_ = expense.item.accounting_entry_lines
+    named = Account(id=NORDLYS.id, name='"\n2020-01-01 open Assets:Stolen\n\x1b[31m')
+    lines = (line.model_copy(update={"account": named, "line_amount": expense.item.amount}),)
+    hostile = expense.item.model_copy(update={"accounting_entry_lines": lines})
+    job = installed.press_export([replace(expense, item=hostile)])
+    for form in ("--beancount", "--company=nordlys"):
+        answer = installed.preview(job, form, "--no-files")
+        assert "has no ledger account" in " ".join(answer.stdout.split())
+        assert "\x1b" not in answer.stdout
+        assert not [printed for printed in answer.stdout.splitlines() if printed.startswith("2020-01-01")]
+
+
 def test_the_command_prints_json_for_machines(installed):
     job = installed.press_export(all_right(Chance(1), NORDLYS, 3))
     answer = installed.preview(job, "--json", "--no-files")
@@ -290,11 +305,12 @@ def test_the_command_prints_json_for_machines(installed):
 
 
 def test_the_command_prints_tables_for_people(installed):
-    job = installed.press_export(with_refusals(Chance(1), NORDLYS, 12))
-    answer = installed.preview(job)
+    expenses = with_refusals(Chance(1), NORDLYS, 12)
+    answer = installed.preview(installed.press_export(expenses))
     for words in ("To be recorded: 4", "Refused: 8", "file: receipt-1.", "account_unknown", "Nothing was written"):
         assert words in answer.stdout
-    assert str(installed.sandbox.get_items(NORDLYS, job)[0].accounting_entry_id) in answer.stdout
+    for expense in expenses:
+        assert str(expense.item.accounting_entry_id) in answer.stdout
 
 
 def test_a_job_that_would_fail_as_a_whole_is_a_sentence(installed):

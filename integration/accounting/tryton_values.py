@@ -1,0 +1,222 @@
+"""Vouchers as the values of Tryton's records: a move, or an invoice that somebody has yet to pay.
+
+A bill that stays open becomes a supplier invoice, or with a total below zero a credit note, so that Tryton can pay it;
+Tryton makes its move when it is posted. Everything else is a move: what is paid at once, payments, journal entries.
+Pleo's tax figures are kept to the coin: an invoice's taxes are written as «manual».
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from integration.accounting.tryton_books import Account, Books, Party
+from integration.bookkeeping.vouchers import Posting, Side, TaxTrace, Voucher, VoucherKind
+from integration.refusals import (
+    AccountNotInChart,
+    PeriodClosed,
+    RejectedByAccountingSystem,
+    TagNotInChart,
+    TaxCodeNotInChart,
+    VendorNotInChart,
+)
+
+Record = dict[str, object]
+
+OPEN_BILLS = frozenset({VoucherKind.SUPPLIER_INVOICE, VoucherKind.CREDIT_NOTE})
+
+
+def refuse_what_is_missing(voucher: Voucher, books: Books) -> None:
+    """Raises the first `Refused` that the books give a reason for; Tryton's own words are less clear."""
+    if books.period(voucher.date) is None:
+        raise PeriodClosed(date=voucher.date)
+    if voucher.vendor and voucher.vendor.code not in books.parties:
+        raise VendorNotInChart(vendor=voucher.vendor.code)
+    if voucher.currency not in books.currencies:
+        raise RejectedByAccountingSystem(answer=f"it has no currency {voucher.currency}")
+    for leg in voucher.postings:
+        _refuse_leg(leg, voucher, books)
+
+
+def _refuse_leg(leg: Posting, voucher: Voucher, books: Books) -> None:
+    account = books.accounts.get(leg.account)
+    if account is None:
+        raise AccountNotInChart(account=leg.account)
+    if not (account.start_date or date.min) <= voucher.date <= (account.end_date or date.max):
+        raise RejectedByAccountingSystem(answer=f"account No. {leg.account} is not in use on {voucher.date}")
+    if account.party_required and voucher.vendor is None:
+        raise RejectedByAccountingSystem(answer=f"account No. {leg.account} needs a party and the item has no vendor")
+    if leg.tax and leg.tax.code not in books.taxes:
+        raise TaxCodeNotInChart(code=leg.tax.code)
+    for dimension in leg.dimensions:
+        if (dimension.name, dimension.value) not in books.dimensions:
+            raise TagNotInChart(code=dimension.value, group=dimension.name)
+
+
+def is_invoice(voucher: Voucher, books: Books) -> bool:
+    """One leg is owed to a vendor with an address, and what it is for stands on expense accounts."""
+    owed, rest = _owed(voucher, books)
+    party = books.parties[voucher.vendor.code] if voucher.vendor else None
+    return (
+        voucher.kind in OPEN_BILLS
+        and len(owed) == 1
+        and party is not None
+        and bool(party.addresses)
+        and books.invoice_journal is not None
+        and all(books.accounts[leg.account].type.expense or _is_tax(leg) for leg in rest)
+    )
+
+
+def move_values(voucher: Voucher, books: Books, amounts: Sequence[Decimal]) -> Record:
+    """`amounts` are the legs' in the company's currency, signed."""
+    period = books.period(voucher.date)
+    if period is None:
+        raise PeriodClosed(date=voucher.date)
+    lines = [_line(leg, amount, voucher, books) for leg, amount in zip(voucher.postings, amounts, strict=True)]
+    return {
+        "company": books.company,
+        "journal": books.journal,
+        "period": period.id,
+        "date": voucher.date,
+        "lines": [["create", lines]],
+    }
+
+
+def _line(leg: Posting, amount: Decimal, voucher: Voucher, books: Books) -> Record:
+    account = books.accounts[leg.account]
+    line: Record = _sides(amount) | {"account": account.id, "description": leg.text or None}
+    if account.party_required:
+        line["party"] = _party(voucher, books).id
+    if leg.tax:
+        traced = {"type": leg.tax.part, "amount": amount, "tax": _tax_id(leg.tax, amount, voucher, books)}
+        line["tax_lines"] = [["create", [traced]]]
+    if leg.dimensions:
+        lines = [_sides(amount) | {"account": one, "date": voucher.date} for _, one in _dimension_ids(leg, books)]
+        line["analytic_lines"] = [["create", lines]]
+    return line | _second_currency(leg, account, voucher, books)
+
+
+def _sides(amount: Decimal) -> Record:
+    return {"debit": max(amount, Decimal(0)), "credit": max(-amount, Decimal(0))}
+
+
+def _second_currency(leg: Posting, account: Account, voucher: Voucher, books: Books) -> Record:
+    """The voucher's own where the company keeps another; else what the supplier asked for, on the leg that paid it."""
+    if voucher.currency != books.currency.code:
+        return _second(voucher.currency, leg.signed, books)
+    original = voucher.original
+    paid_it = leg.amount == voucher.total and not account.party_required and account.second_currency is None
+    if original is None or not original.amount or original.currency not in books.currencies or not paid_it:
+        return {}
+    return _second(original.currency, original.amount.copy_sign(leg.signed), books)
+
+
+def _second(code: str, amount: Decimal, books: Books) -> Record:
+    return {"second_currency": books.currencies[code].id, "amount_second_currency": amount}
+
+
+def invoice_values(voucher: Voucher, books: Books) -> Record:
+    """Total and move are computed by Tryton; what is owed is the lines and the taxes together."""
+    (owed,), rest = _owed(voucher, books)
+    party = _party(voucher, books)
+    terms = voucher.invoice
+    return {
+        "company": books.company,
+        "type": "in",
+        "party": party.id,
+        "invoice_address": party.addresses[0],
+        "journal": books.invoice_journal,
+        "account": books.accounts[owed.account].id,
+        "currency": books.currencies[voucher.currency].id,
+        "invoice_date": terms.issued if terms else voucher.date,
+        "accounting_date": voucher.date,
+        "payment_term_date": (terms.due or terms.issued) if terms else voucher.date,
+        "reference": terms.number if terms else None,
+        "lines": [["create", [_invoice_line(leg, voucher, books) for leg in rest if not _is_tax(leg)]]],
+        "taxes": [["create", [_invoice_tax(leg, voucher, books) for leg in rest if _is_tax(leg)]]],
+    }
+
+
+def _invoice_line(leg: Posting, voucher: Voucher, books: Books) -> Record:
+    line: Record = {
+        "type": "line",
+        "company": books.company,
+        "currency": books.currencies[voucher.currency].id,
+        "invoice_type": "in",
+        "account": books.accounts[leg.account].id,
+        "quantity": 1.0 if leg.side is Side.DEBIT else -1.0,
+        "unit_price": leg.amount,
+        "description": leg.text or None,
+    }
+    if leg.dimensions:
+        entries = [{"root": root, "account": account} for root, account in _dimension_ids(leg, books)]
+        line["analytic_accounts"] = [["create", entries]]
+    return line
+
+
+def _invoice_tax(leg: Posting, voucher: Voucher, books: Books) -> Record:
+    if leg.tax is None:
+        raise ValueError("a tax leg has a trace")
+    return {
+        "manual": True,
+        "description": leg.tax.code,
+        "account": books.accounts[leg.account].id,
+        "tax": _tax_id(leg.tax, leg.signed, voucher, books),
+        "base": _base(leg.tax, voucher).copy_sign(leg.signed),
+        "amount": leg.signed,
+    }
+
+
+def _owed(voucher: Voucher, books: Books) -> tuple[tuple[Posting, ...], tuple[Posting, ...]]:
+    """The legs on accounts where vendors are owed, and the others."""
+    owed = tuple(leg for leg in voucher.postings if books.accounts[leg.account].type.payable)
+    return owed, tuple(leg for leg in voucher.postings if leg not in owed)
+
+
+def _party(voucher: Voucher, books: Books) -> Party:
+    if voucher.vendor is None:
+        raise ValueError("refused before")
+    return books.parties[voucher.vendor.code]
+
+
+def _is_tax(leg: Posting) -> bool:
+    return leg.tax is not None and leg.tax.part == "tax"
+
+
+def _base(trace: TaxTrace, voucher: Voucher) -> Decimal:
+    bases = (
+        leg.signed for leg in voucher.postings if leg.tax and leg.tax.part == "base" and leg.tax.code == trace.code
+    )
+    return sum(bases, Decimal(0))
+
+
+def _tax_id(trace: TaxTrace, amount: Decimal, voucher: Voucher, books: Books) -> int:
+    """With reverse charge the leg on the side that is not the base's is the output tax."""
+    tax = books.taxes[trace.code]
+    same_side = amount.is_signed() == _base(trace, voucher).is_signed()
+    return tax.input if same_side else tax.output
+
+
+def _dimension_ids(leg: Posting, books: Books) -> list[tuple[int, int]]:
+    return [books.dimensions[one.name, one.value] for one in leg.dimensions]
+
+
+def in_company_currency(voucher: Voucher, books: Books, rates: Mapping[str, Decimal]) -> list[Decimal]:
+    """The legs at Tryton's rate of the day; what rounding leaves is borne by the largest, so that it balances."""
+    if voucher.currency == books.currency.code:
+        return [leg.signed for leg in voucher.postings]
+    try:
+        rate = rates[books.currency.code] / rates[voucher.currency]
+    except KeyError:
+        raise RejectedByAccountingSystem(answer=f"it has no rate of {voucher.currency} for {voucher.date}") from None
+    coin = Decimal(1).scaleb(-books.currency.digits)
+    amounts = [(leg.signed * rate).quantize(coin) for leg in voucher.postings]
+    largest = max(range(len(amounts)), key=lambda place: abs(amounts[place]))
+    amounts[largest] -= sum(amounts)
+    return amounts
+
+
+def record_of(voucher: Voucher, books: Books, rates: Mapping[str, Decimal]) -> tuple[str, Record]:
+    """Tryton's name of the kind of record, and its values."""
+    if is_invoice(voucher, books):
+        return "account.invoice", invoice_values(voucher, books)
+    return "account.move", move_values(voucher, books, in_company_currency(voucher, books, rates))

@@ -1,0 +1,90 @@
+"""Companies of the lab as tests use them: opened by the adapter, and read by SQL to see what stands."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+
+import psycopg
+from conftest import absent
+from pydantic import SecretStr
+from tryton_lab.lab import Lab, the_lab
+
+from integration.accounting.tryton import Tryton
+from integration.connection import Posting, TrytonCompany
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A move or an invoice as PostgreSQL has it."""
+
+    reference: str
+    state: str
+    day: date
+    description: str
+    note: str
+    legs: tuple[tuple[str, Decimal], ...]
+    files: tuple[str, ...]
+
+    def noted(self, name: str) -> str:
+        """What the note says under this name."""
+        lines = dict(line.split(": ", 1) for line in self.note.splitlines())
+        return lines.get(name, "")
+
+
+@cache
+def running_lab() -> Lab:
+    """Started if it does not run; it is left running, since that takes longer than most tests."""
+    lab = the_lab()
+    if not lab.is_built():
+        absent("Tryton (make tryton)")
+    lab.start()
+    return lab
+
+
+def open_tryton(lab: Lab, company: str, posting: Posting = Posting.DRAFT, key: str = "key", **more: object) -> Tryton:
+    settings = {
+        "url": lab.url,
+        "database": lab.database(company),
+        "company": lab.company_name(company),
+        "journal": "PLEO",
+        "key_env": "TRYTON_KEY",
+        "max_request_mb": 128,
+    }
+    secret = SecretStr(lab.keys(company).get(key, key))
+    return Tryton(TrytonCompany.model_validate(settings | more), secret, posting=posting)
+
+
+def standing(lab: Lab, company: str, model: str = "account_move") -> list[Standing]:
+    """Every move that no invoice made, or every invoice, by id."""
+    with psycopg.connect(lab.server(company)) as db:
+        day = "date" if model == "account_move" else "accounting_date"
+        known_by = "external_id" if company != "bare" else "null"
+        rows = db.execute(
+            f"SELECT id, {known_by}, state, {day}, coalesce(description, '') FROM {model} ORDER BY id"
+        ).fetchall()
+        return [_standing(db, model, *row) for row in rows]
+
+
+def _standing(db, model: str, number: int, reference: str | None, state: str, day: date, text: str) -> Standing:
+    resource = f"{model.replace('_', '.')},{number}"
+    notes = db.execute("SELECT message FROM ir_note WHERE resource = %s", (resource,)).fetchall()
+    files = db.execute("SELECT data FROM ir_attachment WHERE resource = %s ORDER BY name", (resource,)).fetchall()
+    if reference is None:
+        text, _, rest = text.rpartition("[pleo:")
+        text, reference = text.rstrip(), rest.removesuffix("]")
+    return Standing(
+        reference=reference,
+        state=state,
+        day=day,
+        description=text,
+        note="\n".join(message for (message,) in notes),
+        legs=legs(db, number) if model == "account_move" else (),
+        files=tuple(sha256(content).hexdigest() for (content,) in files),
+    )
+
+
+def legs(db, move: int) -> tuple[tuple[str, Decimal], ...]:
+    lines = "SELECT a.code, l.debit - l.credit FROM account_move_line l JOIN account_account a ON a.id = l.account"
+    return tuple(db.execute(f"{lines} WHERE l.move = %s ORDER BY l.id", (move,)).fetchall())
