@@ -2,10 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint types imports docs e2e clean
+.PHONY: run stack stack-stop test check lint types imports docs e2e clean
 
 run: .venv/demo
 	$(BIN)/pleo-export demo
+
+# Worker, beat, Flower and web, supervised; on the sandbox where there is no pleo-export.toml.
+stack: .venv/demo
+	$(BIN)/python -m tasks.stack start
+
+stack-stop:
+	$(BIN)/python -m tasks.stack stop
 
 test: .venv/dev
 	$(BIN)/pytest
@@ -37,4 +44,4 @@ docs: .venv/dev
 	touch $@ .venv/demo
 
 clean:
-	rm -rf .venv pleo-export-demo
+	rm -rf .venv pleo-export-demo pleo-export-stack

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from typing_extensions import override
 
-#: `data` is what Celery adds: its text says the same.
-_NOT_OURS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data"}
+#: `data` is what Celery adds and `color_message` what uvicorn adds: their texts say the same.
+_NOT_OURS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data", "color_message"}
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from programs import Plant, a_plant, wait_until
+from programs import Plant, a_plant, pleo_export, wait_until
 from sandbox_server import RunningSandbox, running_sandbox
 
 from integration.logbook import Logbook
@@ -39,6 +39,11 @@ class Exporting:
 
     def status_of(self, company: Company, job_id: UUID) -> str:
         return self.pleo.sandbox.get_job(company, job_id).status
+
+    def poll(self) -> None:
+        """As a user does it."""
+        answer = pleo_export("poll", environment=self.environment, cwd=self.directory)
+        assert answer.returncode == 0, answer.stderr
 
     def wait_until_over(self, company: Company, job_id: UUID) -> None:
         """At Pleo and in the logbook."""

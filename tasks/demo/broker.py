@@ -12,6 +12,7 @@ from integration.errors import UsageError
 from tasks.demo.children import Children
 
 START_SECONDS: Final = 20.0
+SOCKET: Final = "redis.sock"
 
 
 class NoRedis(UsageError):
@@ -35,22 +36,30 @@ def redis_server() -> str:
 
 def start_broker(children: Children, directory: Path) -> dict[str, str]:
     """Start it and wait until it answers; the environment that leads workers to it."""
-    socket = directory / "redis.sock"
+    children.start("broker", broker_command(directory))
+    _wait_until_it_answers(children, directory / SOCKET)
+    return broker_environment(directory)
+
+
+def broker_command(directory: Path) -> list[str]:
+    """Nothing is lost when it is started again. Raises `NoRedis`."""
     options = {
         "port": "0",
-        "unixsocket": str(socket),
+        "unixsocket": str(directory / SOCKET),
         "unixsocketperm": "700",
         "dir": str(directory),
         "appendonly": "yes",
         "save": "",
         "maxmemory-policy": "noeviction",
     }
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    children.start("broker", [redis_server(), *arguments])
-    _wait_until_it_answers(children, socket)
+    return [redis_server(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def broker_environment(directory: Path) -> dict[str, str]:
+    """What leads workers to it."""
     return {
-        "PLEO_EXPORT_BROKER_URL": f"redis+socket://{socket}",
-        "PLEO_EXPORT_RESULT_URL": f"redis+socket://{socket}?virtual_host=1",
+        "PLEO_EXPORT_BROKER_URL": f"redis+socket://{directory / SOCKET}",
+        "PLEO_EXPORT_RESULT_URL": f"redis+socket://{directory / SOCKET}?virtual_host=1",
     }
 
 

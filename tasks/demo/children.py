@@ -35,7 +35,12 @@ class Children:
             _stop(child)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        """In a process group of its own, so that Ctrl-C reaches us first and we stop them in order."""
+        """In a process group of its own, so that Ctrl-C reaches us first and we stop them in order.
+
+        One that was started under this name before is stopped, with all that it left behind.
+        """
+        if name in self._running:
+            _stop(self._running[name])
         with self._log(name).open("ab") as log:
             self._running[name] = subprocess.Popen(
                 command,
@@ -51,6 +56,10 @@ class Children:
         for name, child in self._running.items():
             if (status := child.poll()) is not None:
                 raise ChildStopped(name=f"The {name}", how=_ending(status), log=self._log(name))
+
+    def ended(self) -> list[str]:
+        """Those that have stopped by themselves."""
+        return [name for name, child in self._running.items() if child.poll() is not None]
 
     def pid(self, name: str) -> int:
         """Of the program started under this name."""

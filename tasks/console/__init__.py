@@ -1,0 +1,1 @@
+"""The export console: jobs, money and causes, for those who answer for the books. Server-rendered, no build step."""

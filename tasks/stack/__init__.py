@@ -1,0 +1,1 @@
+"""Everything on one machine, supervised: worker, beat, Flower, web. `make stack` and `make stack-stop` run it."""
