@@ -5,12 +5,16 @@ Values only: where they are read from is `integration.settings`.
 
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Annotated
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
 
 AccountNumber = Annotated[str, Field(min_length=1, max_length=64)]
+#: Of a secret the file has only this: the name of the environment variable that holds it.
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+#: What an export needs (Pleo's API reference, scopes).
+SCOPES: Final = ("export-jobs:read", "export-jobs:write", "export-items:read")
 
 
 class Posting(StrEnum):
@@ -48,6 +52,44 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class OAuth(Settings):
+    """An OAuth 2 client that is registered with Pleo; `pleo-export connect` walks a person through the rest."""
+
+    client_id: Annotated[str, Field(min_length=1)]
+    client_secret_env: VariableName
+    scopes: tuple[str, ...] = SCOPES
+    #: As registered with Pleo, to the letter; `connect` listens there, so it is on this machine.
+    redirect_uri: Annotated[str, Field(pattern=r"^http://(127\.0\.0\.1|localhost):[0-9]{1,5}/[^?#]*$")] = (
+        "http://127.0.0.1:8912/callback"
+    )
+
+
+class SignedWebhook(Settings):
+    """Verified by the secret of the subscription, `whsec_…`; several, separated by blanks, while it is changed."""
+
+    kind: Literal["signature"]
+    secret_env: VariableName
+
+
+class BasicWebhook(Settings):
+    """Verified by a user name and a password, which Pleo sends with each delivery."""
+
+    kind: Literal["basic"]
+    username: Annotated[str, Field(pattern=r"^[^:\s]+$")]
+    secret_env: VariableName
+
+
+class HeaderWebhook(Settings):
+    """Verified by a header of our own, which Pleo sends with each delivery."""
+
+    kind: Literal["header"]
+    header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
+    secret_env: VariableName
+
+
+Webhook = Annotated[SignedWebhook | BasicWebhook | HeaderWebhook, Field(discriminator="kind")]
+
+
 class Accounts(Settings):
     """Account numbers in the accounting system (Pleo's guide, accounts mapping); `None` is not configured."""
 
@@ -63,6 +105,23 @@ class BeancountLedger(Settings):
     """Where the beancount ledger stands; made if absent."""
 
     directory: PurePath
+    #: Where fava shows it, if it does: vouchers are linked to there.
+    fava_url: str | None = None
+
+
+class TrytonCompany(Settings):
+    """One company in a Tryton database."""
+
+    url: HttpUrl
+    database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+    #: The company's name in Tryton.
+    company: str
+    #: The code of the journal that moves are recorded in.
+    journal: str
+    #: Name of the environment variable that holds the key of a user application of kind «rest».
+    key_env: VariableName
+    #: Tryton's `[request] max_size`, which limits files; 2 is its default.
+    max_request_mb: Annotated[int, Field(ge=1)] = 2
 
 
 class Connection(Settings):
@@ -70,8 +129,10 @@ class Connection(Settings):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
     company_id: UUID
-    #: Name of the environment variable that holds Pleo's API key. The key itself is never in the file.
-    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    #: Pleo's API key, or an OAuth client: one of the two.
+    api_key_env: VariableName | None = None
+    oauth: OAuth | None = None
+    webhook: Webhook | None = None
     accounting_system: str
     posting: Posting = Posting.DRAFT
     closed_period: ClosedPeriod = ClosedPeriod.FAIL
@@ -81,3 +142,10 @@ class Connection(Settings):
     #: Pleo's tag group code → the accounting system's dimension; a group that is not named keeps its own code.
     dimensions: dict[str, str] = {}
     beancount: BeancountLedger | None = None
+    tryton: TrytonCompany | None = None
+
+    @model_validator(mode="after")
+    def _has_one_credential(self) -> Self:
+        if (self.api_key_env is None) == (self.oauth is None):
+            raise ValueError("give api_key_env or an [connections.oauth] section, one of the two")
+        return self

@@ -3,9 +3,10 @@
 All mistakes are found in one reading and reported together, each with its key, what is wrong and what would be right.
 """
 
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Self
 from uuid import UUID
@@ -13,12 +14,17 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from integration.accounting.opening import ADAPTERS
 from integration.budget import REQUESTS_PER_MINUTE, Rate
-from integration.connection import Connection
+from integration.connection import Connection, SignedWebhook
+from integration.environment import Environment
 from integration.errors import ConfigurationError, UsageError
+from integration.user import EVERY_CONNECTION, User
 
 PREFIX: Final = "PLEO_EXPORT_"
-ACCOUNTING_SYSTEMS: Final = ("beancount",)
+TOKEN_KEY: Final = f"{PREFIX}TOKEN_KEY"
+TOKEN_KEYS: Final = re.compile(r"(\s*[A-Za-z0-9_-]{43}=\s*)+")
+SIGNING_SECRETS: Final = re.compile(r"(\s*whsec_[A-Za-z0-9+/]+={0,2}\s*)*")
 
 
 class Pleo(BaseModel):
@@ -27,6 +33,8 @@ class Pleo(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: HttpUrl = HttpUrl("https://external.pleo.io")
+    #: The authorisation server; https://auth.staging.pleo.io for staging.
+    auth_url: HttpUrl = HttpUrl("https://auth.pleo.io")
     #: For each credential, whoever uses it.
     requests_per_minute: Annotated[int, Field(ge=10)] = REQUESTS_PER_MINUTE
 
@@ -38,6 +46,7 @@ class ConfigurationFile(BaseModel):
 
     pleo: Pleo = Pleo()
     connections: tuple[Connection, ...] = ()
+    users: tuple[User, ...] = ()
 
 
 class Settings(BaseModel):
@@ -46,9 +55,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     base_url: str
+    auth_url: str
     rate: Rate
     connections: tuple[Connection, ...]
-    api_keys: Mapping[str, SecretStr]
+    users: tuple[User, ...]
+    #: By the name of the environment variable, which the file gives.
+    secrets: Mapping[str, SecretStr]
     broker_url: str
     result_url: str
     database_url: str
@@ -56,15 +68,20 @@ class Settings(BaseModel):
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
         """Raises `ConfigurationError` with every mistake in it."""
+        environment = Environment(environment)
         path = Path(environment.get(f"{PREFIX}CONFIG", "pleo-export.toml"))
         file = _parse(path)
-        if mistakes := [*_mistakes(file.connections), *_missing_keys(file.connections, environment)]:
+        mistakes = [*_mistakes(file.connections), *_mistaken_secrets(file.connections, environment)]
+        mistakes += _mistaken_users(file)
+        if mistakes:
             raise _error(path, mistakes)
         return cls(
             base_url=str(file.pleo.base_url),
+            auth_url=str(file.pleo.auth_url),
             rate=Rate(file.pleo.requests_per_minute),
             connections=tuple(_placed(connection, path.parent) for connection in file.connections),
-            api_keys={one.name: SecretStr(environment[one.api_key_env]) for one in file.connections},
+            users=file.users,
+            secrets=_secrets(file.connections, environment),
             broker_url=broker_url(environment),
             result_url=result_url(environment),
             database_url=environment.get(f"{PREFIX}DATABASE_URL", "sqlite:///pleo-export.db"),
@@ -92,12 +109,12 @@ class Settings(BaseModel):
 
 def broker_url(environment: Mapping[str, str]) -> str:
     """Needed before the file is read: `celery -A tasks` reports its own start."""
-    return environment.get(f"{PREFIX}BROKER_URL", "redis://127.0.0.1:6379/0")
+    return Environment(environment).get(f"{PREFIX}BROKER_URL", "redis://127.0.0.1:6379/0")
 
 
 def result_url(environment: Mapping[str, str]) -> str:
     """Where chords are counted."""
-    return environment.get(f"{PREFIX}RESULT_URL", "redis://127.0.0.1:6379/1")
+    return Environment(environment).get(f"{PREFIX}RESULT_URL", "redis://127.0.0.1:6379/1")
 
 
 def _parse(path: Path) -> ConfigurationFile:
@@ -135,20 +152,54 @@ def _mistakes(connections: Sequence[Connection]) -> list[str]:
     found += [f"connections: company {one} is connected {count} times" for one, count in companies.items() if count > 1]
     for number, connection in enumerate(connections, 1):
         place = f"connections[{number}]"
-        if connection.accounting_system not in ACCOUNTING_SYSTEMS:
-            known = ", ".join(ACCOUNTING_SYSTEMS)
+        if connection.accounting_system not in ADAPTERS:
+            known = ", ".join(ADAPTERS)
             found.append(f"{place}.accounting_system: {connection.accounting_system!r} is not one of: {known}")
         elif getattr(connection, connection.accounting_system) is None:
             found.append(f"{place}.{connection.accounting_system}: the section is missing")
     return found
 
 
-def _missing_keys(connections: Iterable[Connection], environment: Mapping[str, str]) -> list[str]:
-    return [
-        f"connections[{number}].api_key_env: set the environment variable {connection.api_key_env} to Pleo's API key"
-        for number, connection in enumerate(connections, 1)
-        if not environment.get(connection.api_key_env)
-    ]
+def _mistaken_users(file: ConfigurationFile) -> Iterator[str]:
+    known = {EVERY_CONNECTION, *(connection.name for connection in file.connections)}
+    names = Counter(user.name for user in file.users)
+    yield from (f"users: the name {name!r} is given {count} times" for name, count in names.items() if count > 1)
+    for number, user in enumerate(file.users, 1):
+        unknown = [name for name in user.connections if name not in known]
+        yield from (f"users[{number}].connections: there is no connection {name!r}" for name in unknown)
+
+
+def _mistaken_secrets(connections: Iterable[Connection], environment: Mapping[str, str]) -> Iterator[str]:
+    for number, connection in enumerate(connections, 1):
+        for key, variable, what in _needed(connection):
+            if not environment.get(variable):
+                yield f"connections[{number}].{key}: set the environment variable {variable} to {what}"
+        if connection.oauth and not TOKEN_KEYS.fullmatch(environment.get(TOKEN_KEY) or f"{'_' * 43}="):
+            yield f"connections[{number}].oauth: {TOKEN_KEY} is no key as README, «Connect with OAuth», makes one"
+        if isinstance(connection.webhook, SignedWebhook):
+            variable = connection.webhook.secret_env
+            if not SIGNING_SECRETS.fullmatch(environment.get(variable, "")):
+                yield (
+                    f"connections[{number}].webhook.secret_env: the environment variable {variable} is no secret as "
+                    "`pleo-export webhooks subscribe` prints it (whsec_…)"
+                )
+
+
+def _needed(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """A webhook's secret is not: Pleo makes it when one subscribes."""
+    if connection.api_key_env:
+        yield "api_key_env", connection.api_key_env, "Pleo's API key"
+    if connection.oauth:
+        yield "oauth.client_secret_env", connection.oauth.client_secret_env, "the secret of the OAuth client"
+        yield "oauth", TOKEN_KEY, "the key that its tokens are kept under (README, «Connect with OAuth»)"
+    if connection.tryton:
+        yield "tryton.key_env", connection.tryton.key_env, "the key of Tryton's user application"
+
+
+def _secrets(connections: Iterable[Connection], environment: Mapping[str, str]) -> dict[str, SecretStr]:
+    names = {variable for connection in connections for _, variable, _ in _needed(connection)}
+    names |= {connection.webhook.secret_env for connection in connections if connection.webhook}
+    return {name: SecretStr(environment[name]) for name in names if environment.get(name)}
 
 
 def _error(path: Path, mistakes: list[str]) -> ConfigurationError:

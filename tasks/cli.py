@@ -66,6 +66,25 @@ def sandbox(host: str, port: int, seed: int) -> None:
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def web(host: str, port: int) -> None:
+    """Run the web process: export console, webhook intake, health, metrics."""
+    from tasks.web import serve
+
+    serve(host, port)
+
+
+@main.command()
+@click.password_option(help="Asked for where it is not given.")
+def password(password: str) -> None:
+    """Print the hash of a console user's password, for the configuration file."""
+    from tasks.console.passwords import hashed
+
+    click.echo(hashed(password))
+
+
+@main.command()
 @company_option
 def poll(company: str | None) -> None:
     """Find the next export job of every company and queue it."""
@@ -96,6 +115,60 @@ def check(company: str | None, *, as_json: bool) -> None:
     from tasks.checks import check_connections
 
     sys.exit(0 if check_connections(company, as_json=as_json) else 1)
+
+
+@main.command()
+@click.argument("connection")
+@click.option("--browser/--no-browser", "in_browser", default=True, help="Open the address in a browser here.")
+def connect(connection: str, *, in_browser: bool) -> None:
+    """Authorise a connection at Pleo with OAuth: log in, allow, done."""
+    from tasks.connect import connect as authorise
+
+    authorise(connection, in_browser=in_browser)
+
+
+@main.group()
+def webhooks() -> None:
+    """Let Pleo tell us of new export jobs; polling goes on beside it."""
+
+
+@webhooks.command()
+@click.argument("connection")
+@click.argument("url")
+def subscribe(connection: str, url: str) -> None:
+    """Subscribe a connection; URL is where the web process is reached from outside."""
+    from tasks import subscriptions
+
+    subscriptions.subscribe(connection, url)
+
+
+@webhooks.command("list")
+@click.argument("connection")
+@json_option
+def list_subscriptions(connection: str, *, as_json: bool) -> None:
+    """List the subscriptions of a connection's company."""
+    from tasks import subscriptions
+
+    subscriptions.show(connection, as_json=as_json)
+
+
+@webhooks.command()
+@click.argument("connection")
+def rotate(connection: str) -> None:
+    """Change the secret that deliveries are recognised by; none is lost."""
+    from tasks import subscriptions
+
+    subscriptions.rotate(connection)
+
+
+@webhooks.command()
+@click.argument("connection")
+@click.argument("subscription_id", type=click.UUID)
+def remove(connection: str, subscription_id: UUID) -> None:
+    """Remove a subscription."""
+    from tasks import subscriptions
+
+    subscriptions.remove(connection, subscription_id)
 
 
 @main.command()

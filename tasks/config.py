@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from kombu import Queue
 
+from integration.errors import PleoDisconnected
 from integration.settings import broker_url as configured_broker
 from integration.settings import result_url as configured_results
 from tasks.backend import patient
 
 broker_url = configured_broker(os.environ)
 result_backend = patient(configured_results(os.environ))
-imports = ("tasks.exports",)
+imports = ("tasks.exports", *(("tasks.task_metrics",) if "PLEO_EXPORT_METRICS_PORT" in os.environ else ()))
 broker_connection_retry_on_startup = True  # a worker that starts before its broker waits for it
 
 # -- at least once: what a worker did not finish comes back; what is done twice is recorded once by the logbook
@@ -52,6 +53,7 @@ task_serializer = "json"
 result_serializer = "json"
 worker_send_task_events = True  # Flower shows tasks
 task_send_sent_event = True
+task_annotations = {"*": {"throws": (PleoDisconnected,)}}  # said once, when Pleo refuses; from then on a line, no trace
 task_track_started = False  # an extra write to Redis for each item; events say it already
 task_publish_retry_policy = {"max_retries": 20, "interval_start": 0, "interval_step": 0.2, "interval_max": 2}
 

@@ -11,13 +11,15 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from integration.accounting import AccountingSystem
 from integration.accounting.opening import open_accounting_system
-from integration.connection import Connection
+from integration.connection import Connection, OAuth
 from integration.desk import Desk
 from integration.logbook import Logbook
-from integration.pleo.auth import ApiKeyAuth
+from integration.pleo.auth import ApiKeyAuth, Credential, OAuthAuth
 from integration.pleo.client import PleoClient
+from integration.pleo.oauth import OAuthServer
+from integration.pleo.oauth_access import OAuthAccess, Seal
 from integration.pleo.transport import Transport
-from integration.settings import Settings
+from integration.settings import TOKEN_KEY, Settings
 from integration.worker import Worker
 from tasks.budget import budget_for
 from tasks.shared import shared_redis
@@ -40,7 +42,10 @@ class Context:
         """What this connection's jobs are worked on with."""
         with self._lock:
             if connection.name not in self._clients:
-                self._clients[connection.name] = (self._pleo(connection), open_accounting_system(connection))
+                self._clients[connection.name] = (
+                    self._pleo(connection),
+                    open_accounting_system(connection, self.settings.secrets),
+                )
             pleo, system = self._clients[connection.name]
         return Desk(
             connection=connection,
@@ -67,10 +72,36 @@ class Context:
             self.redis.close()
         self.logbook.close()
 
+    def transport(self, connection: Connection) -> Transport:
+        """To Pleo with this connection's credential, within the budget that all processes share."""
+        credential, name = self._credential(connection)
+        budget = budget_for(name, self.redis, self.settings.rate)
+        return Transport(self.settings.base_url, credential, budget=budget)
+
+    def oauth(self, connection: Connection, client: OAuth) -> tuple[OAuthServer, OAuthAccess]:
+        """Pleo's authorisation server, and what it gave us for this connection."""
+        secrets = self.settings.secrets
+        server = OAuthServer(self.settings.auth_url, client, secrets[client.client_secret_env], utc_now)
+        access = OAuthAccess(
+            connection.name,
+            server=server,
+            tokens=self.logbook.tokens,
+            seal=Seal(secrets[TOKEN_KEY]),
+            owner=lambda: Worker.here().name,
+            clock=utc_now,
+        )
+        return server, access
+
+    def _credential(self, connection: Connection) -> tuple[Credential, str]:
+        """With the name under which its requests are counted."""
+        if connection.oauth:
+            _, access = self.oauth(connection, connection.oauth)
+            return OAuthAuth(access), f"{connection.oauth.client_id} {connection.company_id}"
+        api_key = self.settings.secrets[str(connection.api_key_env)]
+        return ApiKeyAuth(api_key), api_key.get_secret_value()
+
     def _pleo(self, connection: Connection) -> PleoClient:
-        api_key = self.settings.api_keys[connection.name]
-        budget = budget_for(api_key.get_secret_value(), self.redis, self.settings.rate)
-        return PleoClient(Transport(self.settings.base_url, ApiKeyAuth(api_key), budget=budget))
+        return PleoClient(self.transport(connection))
 
 
 def utc_now() -> datetime:

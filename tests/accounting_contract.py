@@ -120,16 +120,16 @@ class MemoryCompany:
 
 
 class CompanyInTryton:
-    """In the lab's database; `home` remembers that it was reset for this test."""
+    """In the lab's database; `home` remembers that it was emptied for this test."""
 
     is_shared = True
     raced = 20
 
     def __init__(self, home: Path) -> None:
         self.lab = running_lab()
-        if not (home / "reset").exists():
-            self.lab.reset("contract")
-            (home / "reset").touch()
+        if not (home / "emptied").exists():
+            self.lab.empty("contract")
+            (home / "emptied").touch()
 
     def open(self, posting: Posting = Posting.DRAFT) -> Tryton:
         return open_tryton(self.lab, "contract", posting)

@@ -7,12 +7,14 @@ have no gaps, while drafts may be created side by side; see docs/tryton.md.
 """
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from integration.accounting import Capabilities, FileRules, ReceiptFile, Standing
 from integration.accounting.tryton_books import Books, BooksKept
+from integration.accounting.tryton_lane import lane
 from integration.accounting.tryton_records import INVOICE, MOVE, Found, Records, StepwiseRecords, Wanted, WholeRecords
 from integration.accounting.tryton_rest import Declined, Rest, TooLarge
 from integration.accounting.tryton_texts import description, note
@@ -78,6 +80,10 @@ class Tryton:
 
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         """A draft that an earlier call left is finished; one that Tryton refuses to post is taken back."""
+        with self._lane(with_module=False):  # nothing in Tryton would refuse the second
+            return self._recorded(voucher, reference, files)
+
+    def _recorded(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         records = self._records()
         found = records.find(reference)
         if found and found.is_complete:
@@ -91,6 +97,12 @@ class Tryton:
 
     def _records(self) -> Records:
         return WholeRecords(self._rest) if self._books.current().has_module else StepwiseRecords(self._rest)
+
+    def _lane(self, *, with_module: bool) -> AbstractContextManager[None]:
+        """The company's lane, in a Tryton that has our module or has not as said; elsewhere nothing is waited for."""
+        if self._books.current().has_module is with_module:
+            return lane(f"{self._company.url} {self._company.database} {self._company.company}")
+        return nullcontext()
 
     def _wanted(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Wanted:
         books = self._books_for(voucher)
@@ -119,7 +131,8 @@ class Tryton:
 
     def _finished(self, found: Found, wanted: Wanted, voucher: Voucher, records: Records) -> Found:
         try:
-            records.finish(found, wanted)
+            with self._lane(with_module=True):
+                records.finish(found, wanted)
         except TooLarge as error:
             raise self._too_large(wanted.files) from error
         except Declined as error:

@@ -11,6 +11,7 @@ from integration.logbook.history import History
 from integration.logbook.items import Items
 from integration.logbook.jobs import Jobs
 from integration.logbook.overview import Overview
+from integration.logbook.tokens import Tokens
 
 
 class Logbook:
@@ -23,6 +24,7 @@ class Logbook:
         self.history = History(engine)
         self.connections = Connections(engine)
         self.overview = Overview(engine)
+        self.tokens = Tokens(engine)
 
     @classmethod
     def at(cls, url: str) -> "Logbook":

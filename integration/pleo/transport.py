@@ -8,7 +8,6 @@ from typing import Final
 import requests
 from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
 from integration.budget import Budget
 from integration.errors import (
@@ -27,6 +26,7 @@ from integration.errors import (
     PleoUnreachable,
     TooManyItemUpdates,
 )
+from integration.pleo.auth import Credential
 from integration.pleo.models import ExceptionInfo
 from integration.pleo.retry_after import seconds_to_wait
 
@@ -67,7 +67,7 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        auth: AuthBase,
+        credential: Credential,
         *,
         budget: Budget | None = None,
         read_seconds: float = READ_SECONDS,
@@ -77,7 +77,7 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._read_seconds = read_seconds
         self._session = session or requests.Session()
-        self._session.auth = auth
+        self._session.auth = self._credential = credential
         self._session.trust_env = False  # a .netrc must not replace the credential
         self._session.headers["Accept"] = "application/json"
         for scheme in ("http://", "https://"):
@@ -89,6 +89,14 @@ class Transport:
 
     def request(self, method: str, path: str, *, parameters: Parameters = (), body: bytes | None = None) -> bytes:
         """The answer's body. Raises a `PleoError` for everything but a 2xx."""
+        try:
+            return self._through_hiccups(method, path, parameters, body)
+        except PleoUnauthenticated:
+            if not self._credential.renew():
+                raise
+            return self._through_hiccups(method, path, parameters, body)
+
+    def _through_hiccups(self, method: str, path: str, parameters: Parameters, body: bytes | None) -> bytes:
         for pause in HICCUP_SECONDS if method in REPEATABLE else ():
             try:
                 return self._once(method, path, parameters, body)

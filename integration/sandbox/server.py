@@ -5,6 +5,7 @@ from starlette.exceptions import HTTPException
 
 from integration.sandbox.answers import ErrorAnswer
 from integration.sandbox.api import PleoApi
+from integration.sandbox.beside import BesideExports
 from integration.sandbox.controls import Controls
 from integration.sandbox.faults import Faults
 from integration.sandbox.http import error_answer
@@ -14,9 +15,10 @@ from integration.sandbox.rules import Sandbox
 
 def create_app(sandbox: Sandbox, faults: Faults | None = None, sizes: PageSizes | None = None) -> Starlette:
     """Serve with `serve.uvicorn_server`: only there can faults cut a connection."""
-    faults = Faults() if faults is None else faults
-    api, controls = PleoApi(sandbox, faults, sizes or PageSizes()), Controls(sandbox, faults)
+    faults, sizes = Faults() if faults is None else faults, sizes or PageSizes()
+    api, controls, beside = PleoApi(sandbox, faults, sizes), Controls(sandbox, faults), BesideExports(sandbox, sizes)
     return Starlette(
-        routes=[*api.routes(), *controls.routes()],
+        routes=[*api.routes(), *controls.routes(), *beside.routes()],
+        middleware=beside.middleware(),
         exception_handlers={ErrorAnswer: error_answer, HTTPException: error_answer},
     )

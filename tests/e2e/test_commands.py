@@ -95,8 +95,8 @@ def test_a_wrong_key_stops_no_other_connection(run):
     answer = run("check", "--json", PLEO_API_KEY_NORDLYS="wrong")
     assert answer.returncode == 1
     found = json.loads(answer.stdout)
-    assert "Check the API key" in found["nordlys"][0]
-    assert found["harbour"] == []
+    assert "Check the API key" in found["nordlys"]["mistakes"][0]
+    assert found["harbour"]["mistakes"] == []
 
 
 def test_check_says_what_is_missing_in_the_ledger(run, tmp_path):

@@ -74,7 +74,11 @@ class Lab:
 
     def server(self, company: str) -> str:
         """PostgreSQL's URL of the company's database."""
-        return str(make_url(self._read("postgresql.json")["url"]).set(database=self.database(company)).render_as_string(hide_password=False))
+        return str(
+            make_url(self._read("postgresql.json")["url"])
+            .set(database=self.database(company))
+            .render_as_string(hide_password=False)
+        )
 
     def company_name(self, company: str) -> str:
         return str(CONTRACT["company"]) if company in {"contract", "bare"} else NORDLYS.name
@@ -83,8 +87,13 @@ class Lab:
         return all((self.folder / f"{company}.json").exists() for company in COMPANIES)
 
     def reset(self, company: str) -> None:
-        """The company as it was made; the server goes on running."""
+        """The company as it was made. The running server needs some seconds to notice, so `empty` is for most tests."""
         self._copy(f"{company}_template", company)
+
+    def empty(self, company: str) -> None:
+        """Take back what was recorded; what was changed in the chart stays."""
+        with psycopg.connect(self.server(company), autocommit=True) as db:
+            db.execute("TRUNCATE account_move, account_invoice, ir_attachment, ir_note CASCADE")
 
     def start(self) -> bool:
         """Whether it was started now."""

@@ -1,0 +1,257 @@
+"""Webhooks from end to end: subscribed by the command line, sent by the sandbox, taken by a real process."""
+
+import json
+import socket
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import pytest
+import requests
+from programs import Plant, a_plant, pleo_export, wait_until
+from redis import Redis
+from sandbox_server import RunningSandbox, running_sandbox
+
+from integration.sandbox.chance import Chance
+from integration.sandbox.deliveries import Manner
+from integration.sandbox.harbour import HARBOUR
+from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.rules import Sandbox
+from integration.sandbox.scenarios import all_right
+from tasks.demo.configuration import write_configuration
+from tasks.demo.ledger import write_chart
+
+pytestmark = pytest.mark.e2e
+
+WEBHOOK = """
+[connections.webhook]
+kind = "{kind}"
+secret_env = "PLEO_WEBHOOK_SECRET"
+{more}
+"""
+
+
+@pytest.fixture(scope="module")
+def pleo() -> Iterator[RunningSandbox]:
+    sandbox = Sandbox()
+    for company in (NORDLYS, HARBOUR):
+        sandbox.add_company(company)
+        sandbox.add_expenses(company.id, all_right(Chance(1), company, 3))
+    with running_sandbox(sandbox) as running:
+        yield running
+
+
+@dataclass
+class Intake:
+    """The intake and the broker it queues at."""
+
+    plant: Plant
+    pleo: RunningSandbox
+    environment: dict[str, str]
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def subscribe(self) -> None:
+        answer = self.command("subscribe", "nordlys", self.url)
+        assert answer.returncode == 0, answer.stderr
+        name, _, secret = answer.stdout.splitlines()[-1].partition("=")
+        if name == "PLEO_WEBHOOK_SECRET":
+            self.environment[name] = secret
+
+    def start(self, name: str = "intake", **environment: str) -> None:
+        command = [sys.executable, str(Path(__file__).parents[1] / "webhook_app.py"), str(self.port)]
+        self.plant.children.start(name, command, self.plant.environment | self.environment | environment)
+        wait_until(lambda: is_listening(self.port), watch=self.plant.children.must_run)
+
+    def command(self, *arguments: str):
+        where = self.plant.environment | self.environment
+        return pleo_export("webhooks", *arguments, environment=where, cwd=self.plant.directory)
+
+    def polls(self) -> list[str]:
+        """The companies whose poll is queued, and no more."""
+        with Redis(unix_socket_path=str(self.plant.directory / "redis.sock")) as broker:
+            messages = [json.loads(message) for message in broker.lrange("jobs", 0, -1)]
+            broker.delete("jobs")
+        assert {message["headers"]["task"] for message in messages} <= {"export_jobs.poll"}
+        return [json.loads(b64decode(message["body"]))[0][0] for message in messages]
+
+    def announced(self, manner: Manner) -> list[int | None]:
+        """The job is announced in this manner: what the intake answered to each delivery."""
+        job = next(job.head for job in self.pleo.sandbox.jobs() if job.head.company_id == NORDLYS.id)
+        before = len(self.deliveries())
+        body = {"manner": manner, "job_id": str(job.id)}
+        assert requests.post(f"{self.pleo.url}/sandbox/webhooks", json=body, timeout=5).status_code == 200
+        count = 2 if manner is Manner.DUPLICATE else 1
+        wait_until(lambda: len(self.deliveries()) == before + count)
+        return [one["status"] for one in self.deliveries()[before:]]
+
+    def press_export(self) -> str:
+        for job in self.pleo.sandbox.jobs():
+            if job.is_open:
+                self.pleo.sandbox.cancel(job.head.id)
+        url = f"{self.pleo.url}/sandbox/companies/{NORDLYS.id}/export"
+        return requests.post(url, json={}, timeout=5).json()["data"]["id"]
+
+    def deliveries(self) -> list[dict]:
+        return requests.get(f"{self.pleo.url}/sandbox/webhooks", timeout=5).json()["data"]["deliveries"]
+
+    def subscriptions(self) -> list[dict]:
+        answer = self.command("list", "nordlys", "--json")
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout)
+
+    def unsubscribe(self) -> None:
+        for one in self.subscriptions():
+            assert self.command("remove", "nordlys", one["id"]).returncode == 0
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def configured(directory: Path, pleo: RunningSandbox, kind: str, more: str = "") -> dict[str, str]:
+    """Webhooks for Nordlys only, which comes first in the file."""
+    environment = write_configuration(directory, pleo.url)
+    file = Path(environment["PLEO_EXPORT_CONFIG"])
+    head, first, *rest = file.read_text().split("\n[[connections]]")
+    first += WEBHOOK.format(kind=kind, more=more)
+    file.write_text("\n[[connections]]".join([head, first, *rest]))
+    write_chart(NORDLYS, directory / "ledger" / "nordlys")
+    write_chart(HARBOUR, directory / "ledger" / "harbour")
+    return environment
+
+
+@contextmanager
+def an_intake(directory: Path, pleo: RunningSandbox, kind: str, more: str = "", **secrets: str) -> Iterator[Intake]:
+    environment = configured(directory, pleo, kind, more) | secrets
+    with a_plant(directory / "plant", environment) as plant:
+        intake = Intake(plant, pleo, environment, free_port())
+        intake.subscribe()
+        try:
+            yield intake
+        finally:
+            intake.unsubscribe()
+
+
+@pytest.fixture(scope="module")
+def intake(tmp_path_factory, pleo) -> Iterator[Intake]:
+    """Subscribed with a signature; a job waits."""
+    with an_intake(tmp_path_factory.mktemp("signed"), pleo, "signature") as made:
+        made.start()
+        made.press_export()
+        wait_until(made.deliveries)
+        assert made.polls() == [str(NORDLYS.id)]
+        yield made
+
+
+@pytest.mark.parametrize("manner", [Manner.PLAIN, Manner.WRAPPED, Manner.RENAMED])
+def test_a_delivery_queues_a_poll_of_that_company_only(intake, manner):
+    assert intake.announced(manner) == [202]
+    assert intake.polls() == [str(NORDLYS.id)]
+
+
+def test_a_repeated_delivery_is_answered_and_queues_nothing_more(intake):
+    assert intake.announced(Manner.DUPLICATE) == [202, 202]
+    assert intake.polls() == [str(NORDLYS.id)]
+
+
+@pytest.mark.parametrize(
+    ("manner", "status"),
+    [(Manner.FORGED, 401), (Manner.STALE, 401), (Manner.OVERSIZED, 413), (Manner.FOREIGN, 202)],
+)
+def test_what_is_not_ours_to_follow_queues_nothing(intake, manner, status):
+    assert intake.announced(manner)[0] in {status, None if manner is Manner.OVERSIZED else status}
+    assert intake.polls() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/webhooks/nordlys", 401),
+        ("POST", "/webhooks/harbour", 404),
+        ("POST", "/webhooks/nobody", 404),
+        ("GET", "/webhooks/nordlys", 405),
+    ],
+)
+def test_what_proves_nothing_learns_nothing(intake, method, path, status):
+    assert requests.request(method, intake.url + path, data=b"{}", timeout=5).status_code == status
+    assert intake.polls() == []
+
+
+def test_a_delivery_is_answered_within_milliseconds(intake):
+    for _ in range(20):
+        intake.announced(Manner.PLAIN)
+    assert median(one["milliseconds"] for one in intake.deliveries()[-20:]) < 250
+    assert len(intake.polls()) == 20
+
+
+def test_the_secret_is_changed_without_losing_a_delivery(intake):
+    (old,) = intake.subscriptions()
+    answer = intake.command("rotate", "nordlys")
+    assert answer.returncode == 0, answer.stderr
+    assert old["id"] in answer.stdout.splitlines()[-1]
+    new = answer.stdout.splitlines()[0].partition("=")[2]
+    first, intake.port = intake.port, free_port()
+    intake.start("rotated", PLEO_WEBHOOK_SECRET=f"{new} {intake.environment['PLEO_WEBHOOK_SECRET']}")
+    intake.port = first
+    assert len(intake.subscriptions()) == 2
+    newer = next(one["id"] for one in intake.subscriptions() if one["id"] != old["id"])
+    assert intake.command("remove", "nordlys", newer).returncode == 0
+    assert [one["id"] for one in intake.subscriptions()] == [old["id"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [("basic", 'username = "pleo"'), ("header", 'header = "X-Pleo-Shared"')], ids=["basic", "header"]
+)
+def test_a_password_or_a_header_of_our_own_will_do(tmp_path, pleo, kind, more):
+    with an_intake(tmp_path, pleo, kind, more, PLEO_WEBHOOK_SECRET="first-secret") as intake:
+        intake.start()
+        intake.press_export()
+        wait_until(intake.polls)
+        assert intake.announced(Manner.PLAIN) == [202]
+        assert intake.announced(Manner.FORGED) == [401]
+        assert intake.polls() == [str(NORDLYS.id)]
+        intake.environment["PLEO_WEBHOOK_SECRET"] = "second-secret"
+        assert intake.command("rotate", "nordlys").returncode == 0
+        assert intake.announced(Manner.PLAIN) == [401]
+
+
+def test_from_the_button_to_the_final_event_without_a_poll_of_ours(tmp_path, pleo):
+    with an_intake(tmp_path, pleo, "signature") as intake:
+        intake.start()
+        intake.plant.start_worker()
+        job = intake.press_export()
+
+        def status() -> str:
+            return next(one.head.status for one in pleo.sandbox.jobs() if str(one.head.id) == job)
+
+        wait_until(lambda: status() == "completed", watch=intake.plant.children.must_run)
+
+
+def test_a_broker_that_is_away_is_said_so_that_pleo_may_try_again(intake):
+    first, intake.port = intake.port, free_port()
+    away = {"PLEO_EXPORT_BROKER_URL": "redis://127.0.0.1:9/0"}
+    intake.start("brokerless", **away)
+    (mine,) = intake.subscriptions()
+    with requests.Session() as session:
+        session.auth = (NORDLYS.api_key, "")
+        url = f"{intake.pleo.url}/v1/subscriptions/{mine['id']}"
+        for port, answers in ((intake.port, [503, 503]), (first, [202, 202])):
+            wish = {"endpointUrl": f"http://127.0.0.1:{port}/webhooks/nordlys", "eventTypes": ["v1.export-job.created"]}
+            assert session.put(url, json=wish, timeout=5).status_code == 200
+            assert intake.announced(Manner.DUPLICATE) == answers
+    intake.port = first
+    assert intake.polls() == [str(NORDLYS.id)]
