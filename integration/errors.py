@@ -3,6 +3,7 @@
 ExportError
 ├── UsageError                      the person at the keyboard changes something: exit code 2
 │   └── ConfigurationError          every mistake in the configuration, reported together
+├── LogbookUnreachable              the database does not answer: try again later
 ├── PleoError                       Pleo did not do what was asked
 │   ├── PleoTransient               try again later
 │   │   ├── PleoUnreachable         no answer: connection, name, TLS or time limit
@@ -60,6 +61,10 @@ class UsageError(ExportError):
 
 class ConfigurationError(UsageError):
     """The configuration has mistakes."""
+
+
+class LogbookUnreachable(ExportError):
+    """The logbook's database does not answer ({cause}). Start it, or mend PLEO_EXPORT_DATABASE_URL."""
 
 
 class PleoError(ExportError):

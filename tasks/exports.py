@@ -23,7 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from integration import export_item, export_job
 from integration.desk import Desk
-from integration.errors import AccountingSystemTransient, PleoError, PleoTransient
+from integration.errors import AccountingSystemTransient, LogbookUnreachable, PleoError, PleoTransient
 from integration.outcome import NotRecorded, Recorded
 from tasks import context, fanout
 from tasks.celery import app
@@ -87,7 +87,7 @@ def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, run
     try:
         desk = context.current().desk_of_job(UUID(job_id))
         outcome = export_item.record(UUID(job_id), UUID(accounting_entry_id), run, desk)
-    except (OperationalError, InterfaceError, SoftTimeLimitExceeded) as error:
+    except (OperationalError, InterfaceError, LogbookUnreachable, SoftTimeLimitExceeded) as error:
         ids = {"job_id": job_id, "accounting_entry_id": accounting_entry_id}
         log.warning("item postponed", extra=ids | {"cause": type(error).__name__})
         raise self.retry(countdown=30) from None

@@ -83,11 +83,11 @@ def publishing_twice() -> None:
 def losing_callbacks() -> None:
     original = exports._settle
 
-    def lost_once(task: Any, job_id: Any, run: int) -> str:
+    def lost_once(job_id: Any, run: int) -> str | None:
         for token in DIRECTORY.glob("lose_callback-*"):
             token.unlink(missing_ok=True)
             return "lost"
-        return original(task, job_id, run)
+        return original(job_id, run)
 
     exports._settle = lost_once
 
@@ -105,7 +105,7 @@ losing_callbacks()
 if os.environ.get("CHAOS_TWICE"):
     publishing_twice()
 
-opening.ADAPTERS = {"beancount": lambda connection: NaiveLedger(Path(connection.beancount.directory))}
+opening.ADAPTERS = {"beancount": lambda connection, *_: NaiveLedger(Path(connection.beancount.directory))}
 recovery.STANDS_STILL_AFTER = timedelta(seconds=6)
 recovery.CALLBACK_LOST_AFTER = timedelta(seconds=3)
 reporting.REPORT_AFTER = timedelta(seconds=1)

@@ -64,6 +64,10 @@ class Plant:
         self.children.start(name, [sys.executable, "-m", "celery", "-A", self.application, *command], self.environment)
         return self.children.pid(name)
 
+    def start_broker_again(self) -> None:
+        """With what its append-only file remembers."""
+        start_broker(self.children, self.directory)
+
     def log_of(self, worker: int) -> str:
         return (self.directory / f"worker{worker}.log").read_text(errors="replace")
 

@@ -8,21 +8,30 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from integration.errors import ConfigurationError
-from integration.logbook.schema import metadata
+from integration.errors import ConfigurationError, LogbookUnreachable
+from integration.logbook.migration import bring_up_to_date
 
 BUSY_SECONDS = 30
 
 
 def open_database(url: str) -> Engine:
-    """Connect and make the tables if there are none. Raises `ConfigurationError` where that cannot be done."""
+    """Connect, and bring the schema up to date.
+
+    Raises `ConfigurationError` for a URL that cannot be used or a schema that is newer, `LogbookUnreachable` for a
+    database that does not answer now.
+    """
     try:
         engine = _engine(url)
-        metadata.create_all(engine)
     except (ArgumentError, ModuleNotFoundError, ValueError) as error:
         raise ConfigurationError(f"PLEO_EXPORT_DATABASE_URL cannot be used: {error}") from None
+    try:
+        bring_up_to_date(engine)
     except OperationalError as error:
-        raise ConfigurationError(f"PLEO_EXPORT_DATABASE_URL: the database cannot be opened: {error.orig}") from None
+        engine.dispose()
+        raise LogbookUnreachable(cause=str(error.orig).strip().partition("\n")[0]) from None
+    except ConfigurationError:
+        engine.dispose()
+        raise
     return engine
 
 

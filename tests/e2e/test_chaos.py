@@ -4,6 +4,7 @@ After each: nothing recorded twice, nothing lost, one accepted final event that 
 Pleo's broken on the way.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import pytest
 from naive_ledger import NaiveLedger
 from programs import Plant, a_plant, wait_until
 from sandbox_server import RunningSandbox, running_sandbox
+from sqlalchemy import create_engine, text
 
 from integration.pleo.models import ItemStatus
 from integration.sandbox.chance import Chance
@@ -86,7 +88,7 @@ def a_scene(directory: Path, database: str | None = None) -> Iterator[Scene]:
     with running_sandbox(sandbox) as running:
         environment = write_configuration(directory, running.url) | {
             "CHAOS_DIRECTORY": str(tokens),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]),
         }
         if database:
             environment["PLEO_EXPORT_DATABASE_URL"] = database
@@ -120,5 +122,156 @@ def test_a_worker_killed_at_a_point_of_the_protocol_neither_loses_nor_repeats(sc
     scene.arm(point)
     scene.press_export(all_right(Chance(1), NORDLYS, ITEMS))
     scene.start_worker("--beat", f"--schedule={scene.plant.directory}/beat")
+    scene.wait()
+    scene.is_in_order()
+
+
+def with_beat(scene: Scene, **environment: str) -> int:
+    return scene.start_worker("--beat", f"--schedule={scene.plant.directory}/beat", **environment)
+
+
+def test_every_message_delivered_twice_records_once(scene):
+    scene.press_export(all_right(Chance(2), NORDLYS, ITEMS))
+    with_beat(scene, CHAOS_TWICE="yes")
+    scene.start_worker()
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_a_chord_that_loses_its_callback_is_closed_all_the_same(scene):
+    scene.arm("lose_callback")
+    scene.press_export(all_right(Chance(3), NORDLYS, ITEMS))
+    with_beat(scene)
+    scene.wait()
+    scene.is_in_order()
+
+
+def redis_of(plant: Plant) -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(plant.directory / "redis.sock"))
+
+
+def test_a_redis_that_forgets_everything_in_mid_run_delays_the_job_and_no_more(scene):
+    scene.press_export(many(Chance(4), NORDLYS, 150))
+    with_beat(scene)
+    wait_until(lambda: len(scene.recorded()) > 20, watch=scene.plant.children.must_run)
+    with redis_of(scene.plant) as broker:
+        broker.flushall()
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_a_redis_that_is_killed_and_comes_back_delays_the_job_and_no_more(scene):
+    scene.press_export(many(Chance(5), NORDLYS, 150))
+    with_beat(scene)
+    wait_until(lambda: len(scene.recorded()) > 20)
+    os.kill(scene.plant.children.pid("broker"), signal.SIGKILL)
+    scene.plant.start_broker_again()
+    wait_until(lambda: scene.ended() or worker_has_stopped(scene))
+    if not scene.ended():
+        with_beat(scene)  # Celery's main process may die of an outage: every way of running it starts another
+    scene.wait()
+    scene.is_in_order()
+
+
+def worker_has_stopped(scene: Scene) -> bool:
+    return "worker1" in scene.plant.children.ended()
+
+
+def test_a_whole_worker_that_is_killed_leaves_its_items_to_another(scene):
+    scene.press_export(many(Chance(6), NORDLYS, 150))
+    first = scene.start_worker()
+    with_beat(scene)
+    wait_until(lambda: len(scene.recorded()) > 20)
+    os.killpg(first, signal.SIGKILL)
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_a_worker_that_is_asked_to_stop_hands_back_what_it_has(scene):
+    scene.press_export(many(Chance(7), NORDLYS, 150))
+    first = scene.start_worker()
+    wait_until(lambda: len(scene.recorded()) > 20)
+    os.kill(first, signal.SIGTERM)
+    with_beat(scene)
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_a_pleo_that_is_away_for_a_while_is_told_everything_later(scene):
+    scene.press_export(all_right(Chance(8), NORDLYS, ITEMS))
+    away = [
+        Fault(kind=FaultKind.UNAVAILABLE, operation=operation, times=6)
+        for operation in (Operation.UPDATE_JOB_ITEMS, Operation.CREATE_EVENT, Operation.LIST_JOB_ITEMS)
+    ]
+    scene.pleo.faults.replace(away)
+    with_beat(scene)
+    scene.wait()
+    scene.is_in_order()
+
+
+@pytest.mark.parametrize("operation", [Operation.UPDATE_JOB_ITEMS, Operation.CREATE_EVENT])
+def test_answers_that_are_lost_after_pleo_applied_the_write_change_nothing(scene, operation):
+    scene.press_export(all_right(Chance(9), NORDLYS, ITEMS))
+    scene.pleo.faults.replace([Fault(kind=FaultKind.RESET_AFTER, operation=operation, times=2)])
+    with_beat(scene)
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_a_worker_whose_clock_is_two_hours_ahead_does_no_harm(scene):
+    scene.press_export(many(Chance(10), NORDLYS, 60))
+    with_beat(scene)
+    scene.start_worker(CHAOS_CLOCK_HOURS="2")
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_two_beats_and_two_polls_at_once_start_one_job(scene):
+    scene.press_export(all_right(Chance(11), NORDLYS, ITEMS))
+    with_beat(scene)
+    scene.start_worker("--beat", f"--schedule={scene.plant.directory}/beat2")
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_a_database_that_drops_every_connection_in_mid_run_delays_the_job_and_no_more(tmp_path, postgresql_url):
+    url = postgresql_url()
+    with a_scene(tmp_path, url) as scene:
+        scene.press_export(many(Chance(12), NORDLYS, 100))
+        with_beat(scene)
+        wait_until(lambda: len(scene.recorded()) > 20)
+        drop_connections(url)
+        scene.wait()
+        scene.is_in_order()
+
+
+def drop_connections(url: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        db.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()
+
+
+def test_what_is_no_message_of_ours_is_thrown_away_with_a_line(scene):
+    with redis_of(scene.plant) as broker:
+        broker.lpush("jobs", b"not even JSON", b'{"body": "e30=", "headers": {}, "properties": {}}')
+    scene.press_export(all_right(Chance(13), NORDLYS, ITEMS))
+    with_beat(scene)
+    scene.wait()
+    scene.is_in_order()
+
+
+def test_random_deaths_over_many_items_neither_lose_nor_repeat(scene):
+    runs = int(os.environ.get("CHAOS_RUNS", "1"))
+    for point in ("before_intent", "after_intent", "after_call", "after_answer", "during_report"):
+        scene.arm(point, 2 * runs)
+    scene.press_export(many(Chance(14), NORDLYS, 200 * runs))
+    with_beat(scene)
+    scene.start_worker()
     scene.wait()
     scene.is_in_order()

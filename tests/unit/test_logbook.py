@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from integration.bookkeeping.vouchers import Decision
-from integration.errors import ConfigurationError
+from integration.errors import ConfigurationError, LogbookUnreachable
 from integration.logbook import Logbook
 from integration.logbook.items import Begun, Busy, ItemState, Over, Worth
 from integration.logbook.jobs import CompanyBusy, LoggedJob
@@ -302,7 +302,13 @@ def test_money_comes_back_to_the_last_digit(logbook):
     assert logbook.items.of(job)[0].worth == Worth("DKK", Decimal("0.10"))
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql+nothing://x/y", "sqlite:////nowhere/at/all.db"])
-def test_a_database_that_cannot_be_opened_is_named(url):
+@pytest.mark.parametrize("url", ["nonsense", "mysql+nothing://x/y", "postgresql+psycopg://h:port/x"])
+def test_a_url_that_cannot_be_used_is_a_mistake_in_the_configuration(url):
     with pytest.raises(ConfigurationError, match="PLEO_EXPORT_DATABASE_URL"):
+        Logbook.at(url)
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql+psycopg://127.0.0.1:9/x"])
+def test_a_database_that_does_not_answer_is_an_error_that_may_pass(url):
+    with pytest.raises(LogbookUnreachable, match="PLEO_EXPORT_DATABASE_URL"):
         Logbook.at(url)
