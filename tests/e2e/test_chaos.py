@@ -5,6 +5,7 @@ Pleo's broken on the way.
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import redis
 from naive_ledger import NaiveLedger
 from programs import Plant, a_plant, wait_until
 from sandbox_server import RunningSandbox, running_sandbox
@@ -20,9 +22,10 @@ from sqlalchemy import create_engine, text
 
 from integration.pleo.models import ItemStatus
 from integration.sandbox.chance import Chance
+from integration.sandbox.faults import Fault, FaultKind, Operation
 from integration.sandbox.nordlys import NORDLYS
 from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right
+from integration.sandbox.scenarios import all_right, many
 from tasks.demo.configuration import write_configuration
 
 pytestmark = pytest.mark.e2e
