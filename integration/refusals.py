@@ -183,7 +183,7 @@ class LeftInDoubt(Refused):
 
 
 class StopsTheWorker(Refused):
-    """Not recorded: {times} attempts stopped their worker. The operator finds them in the log by the item's id."""
+    """Not recorded: {times} attempts stopped their worker. Ask the operator: the log has them under the item's id."""
 
     reason = ItemFailureReason.UNEXPECTED_FAILURE
 

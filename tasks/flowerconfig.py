@@ -21,16 +21,17 @@ def _credential() -> str:
 
 
 def format_task(task: Task) -> Task:
-    """Arguments as people say them: which job, which entry, which run."""
-    match task.name, (task.args or "").strip("()").replace("'", "").split(", "):
+    """Arguments and outcome as people say them; the whole ids stand in the task's own."""
+    match task.name, (task.args or "").strip("()[]").replace("'", "").split(", "):
         case "export_item.record", [job_id, entry, run]:
-            task.args = f"entry {entry} · job {job_id} · run {run}"
+            task.args = f"entry {entry[:8]} · job {job_id[:8]} · run {run}"
         case "export_job.claim", [job_id, connection]:
-            task.args = f"job {job_id} · {connection}"
+            task.args = f"job {job_id[:8]} · {connection}"
         case "export_job.complete", [job_id, run]:
-            task.args = f"job {job_id} · run {run}"
+            task.args = f"job {job_id[:8]} · run {run}"
         case _:
             pass
+    task.result = (task.result or "").strip("'")
     return task
 
 
@@ -43,4 +44,4 @@ max_tasks = 50_000  # a large job, about 100 MB
 inspect_timeout = 2_000.0
 natural_time = False
 task_runtime_metric_buckets = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0]
-tasks_columns = "name,uuid,state,args,result,received,started,runtime,worker"
+tasks_columns = "name,args,state,result,received,started,runtime,worker,uuid"

@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
 
+from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
@@ -77,19 +78,23 @@ class QueueMetrics(Collector):
         """As of now."""
         waiting = GaugeMetricFamily("pleo_export_queued_tasks", "Tasks that no worker has taken", labels=("queue",))
         with suppress(OperationalError, OSError):
-            waiting.add_metric((app.conf.task_default_queue,), _queued())
+            for name, count in _queued():
+                waiting.add_metric((name,), count)
             yield waiting
 
 
-def _queued() -> int:
-    """Declared as workers declare it, which answers with the count."""
-    queue = app.amqp.queues[app.conf.task_default_queue]
+def _queued() -> list[tuple[str, int]]:
+    """Declared as workers declare them, which answers with the count."""
     with app.connection_for_read() as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-        channel: Any = connection.default_channel
-        declared = channel.queue_declare(
-            queue=queue.name, durable=queue.durable, auto_delete=queue.auto_delete, arguments=queue.queue_arguments
-        )
+        return [(name, _length(queue, connection)) for name, queue in app.amqp.queues.items()]
+
+
+def _length(queue: Queue, connection: Connection) -> int:
+    channel: Any = connection.default_channel
+    declared = channel.queue_declare(
+        queue=queue.name, durable=queue.durable, auto_delete=queue.auto_delete, arguments=queue.queue_arguments
+    )
     count: int = declared.message_count
     return count
 

@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse
 from tasks.console.access import token_of
 
 
-def money(amount: Decimal) -> str:
-    """As accountants read it."""
-    return f"{amount:,.2f}"
+def money(amount: Decimal, currency: str) -> str:
+    """As accountants read it; Pleo calls a missing currency `UNDEFINED`."""
+    return f"{amount:,.2f} {'without currency' if currency == 'UNDEFINED' else currency}"
 
 
 def moment(when: datetime) -> str:
