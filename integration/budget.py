@@ -10,6 +10,10 @@ from typing import Final, Protocol
 REQUESTS_PER_MINUTE: Final = 500
 
 
+#: Seconds; sums of fractions are not exact, and nobody waits for that.
+ROUNDING: Final = 1e-6
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """A tenth may go out at once; the rest is spread over the minute, so that a slow network makes no second burst."""
@@ -52,7 +56,7 @@ class OwnBudget:
             now = self._clock()
             due = max(self._due, now) + self._rate.spacing
             wait = due - now - self._rate.burst * self._rate.spacing
-            if wait > 0:
+            if wait > ROUNDING:
                 return wait
             self._due = due
             return 0.0

@@ -109,6 +109,14 @@ class BeancountLedger(Settings):
     fava_url: str | None = None
 
 
+class RecordingLimits(Settings):
+    """What the accounting system takes from all workers together; `None` is any number."""
+
+    per_minute: Annotated[int, Field(ge=1)] | None = None
+    per_day: Annotated[int, Field(ge=1)] | None = None
+    at_once: Annotated[int, Field(ge=1)] | None = None
+
+
 class TrytonCompany(Settings):
     """One company in a Tryton database."""
 
@@ -141,6 +149,7 @@ class Connection(Settings):
     accounts: Accounts = Accounts()
     #: Pleo's tag group code → the accounting system's dimension; a group that is not named keeps its own code.
     dimensions: dict[str, str] = {}
+    limits: RecordingLimits = RecordingLimits()
     beancount: BeancountLedger | None = None
     tryton: TrytonCompany | None = None
 

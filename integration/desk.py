@@ -9,6 +9,7 @@ import requests
 
 from integration.accounting import AccountingSystem
 from integration.connection import Connection
+from integration.gate import Gate
 from integration.logbook import Logbook
 from integration.pleo.client import PleoClient
 from integration.worker import Worker
@@ -21,6 +22,8 @@ class Desk:
     connection: Connection
     logbook: Logbook
     system: AccountingSystem
+    #: Before the accounting system.
+    gate: Gate
     pleo: PleoClient
     #: Fetches files. Bare: Pleo's credential never goes to a file host.
     files: requests.Session

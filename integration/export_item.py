@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS: Final = 6 * 60
 
 
+#: Nobody comes back to a gate sooner: each time costs the broker a message.
+SHORTEST_WAIT_SECONDS: Final = 1.0
 #: An item that stopped so many workers is not given to another.
 MOST_DEATHS: Final = 5
 
@@ -53,6 +55,15 @@ class TryAgain:
 
 def record(job_id: UUID, entry: UUID, run: int, desk: Desk) -> ItemOutcome | TryAgain | Over:
     """How the item ended, now or at an earlier call. Never raises for anything that is wrong with the item."""
+    if wait := desk.gate.enter(desk.worker.name):
+        return TryAgain(min(max(wait, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS))
+    try:
+        return _record(job_id, entry, run, desk)
+    finally:
+        desk.gate.leave(desk.worker.name)
+
+
+def _record(job_id: UUID, entry: UUID, run: int, desk: Desk) -> ItemOutcome | TryAgain | Over:
     begun = _begin(job_id, entry, run, desk)
     if isinstance(begun, Busy) and desk.worker.knows_dead(begun.owner):
         begun = _begin(job_id, entry, run, desk, dead_owner=begun.owner)
@@ -151,7 +162,10 @@ class _Attempt:
             self._job_id, self._entry, worker=self._desk.worker.name, in_doubt=self._in_doubt
         )
         log.warning("item is tried again later", extra=self._ids | {"cause": cause, "in_doubt": self._in_doubt})
-        return TryAgain(wait_seconds(self._begun.attempt))
+        wait = wait_seconds(self._begun.attempt)
+        if isinstance(error, AccountingSystemTransient):
+            self._desk.gate.shut(wait)  # the others need not find out for themselves
+        return TryAgain(wait)
 
     def given_up(self, error: Exception) -> NotRecorded:
         """The outcome of an item that did not get as far as a refusal of its own."""

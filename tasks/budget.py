@@ -18,7 +18,7 @@ local time = redis.call('TIME')
 local now, each, burst = time[1] + time[2] / 1e6, tonumber(ARGV[1]), tonumber(ARGV[2])
 local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + each
 local wait = due - now - burst * each
-if wait > 0 then return string.format('%.6f', wait) end
+if wait > 1e-6 then return string.format('%.6f', wait) end
 redis.call('SET', KEYS[1], string.format('%.6f', due), 'EX', math.ceil(due - now) + 1)
 return '0'
 """

@@ -11,8 +11,9 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from integration.accounting import AccountingSystem
 from integration.accounting.opening import open_accounting_system
-from integration.connection import Connection, OAuth
+from integration.connection import Connection, OAuth, RecordingLimits
 from integration.desk import Desk
+from integration.gate import ANY_NUMBER, Gate, Limits
 from integration.logbook import Logbook
 from integration.pleo.auth import ApiKeyAuth, Credential, OAuthAuth
 from integration.pleo.client import PleoClient
@@ -22,6 +23,7 @@ from integration.pleo.transport import Transport
 from integration.settings import TOKEN_KEY, Settings
 from integration.worker import Worker
 from tasks.budget import budget_for
+from tasks.gate import gate_for
 from tasks.shared import shared_redis
 
 
@@ -32,7 +34,7 @@ class Context:
         self.settings = settings
         self.logbook = Logbook.at(settings.database_url)
         self.redis = shared_redis(settings)
-        self._clients: dict[str, tuple[PleoClient, AccountingSystem]] = {}
+        self._clients: dict[str, tuple[PleoClient, AccountingSystem, Gate]] = {}
         self._of_job: dict[UUID, str] = {}
         self._files = requests.Session()
         self._files.trust_env = False
@@ -42,20 +44,23 @@ class Context:
         """What this connection's jobs are worked on with."""
         with self._lock:
             if connection.name not in self._clients:
-                self._clients[connection.name] = (
-                    self._pleo(connection),
-                    open_accounting_system(connection, self.settings.secrets),
-                )
-            pleo, system = self._clients[connection.name]
+                self._clients[connection.name] = self._open(connection)
+            pleo, system, gate = self._clients[connection.name]
         return Desk(
             connection=connection,
             logbook=self.logbook,
             system=system,
+            gate=gate,
             pleo=pleo,
             files=self._files,
             worker=Worker.here(),
             clock=utc_now,
         )
+
+    def _open(self, connection: Connection) -> tuple[PleoClient, AccountingSystem, Gate]:
+        system = open_accounting_system(connection, self.settings.secrets)
+        limits = _limits(connection.limits, system.capabilities.lanes)
+        return self._pleo(connection), system, gate_for(self.redis, connection.name, limits, utc_now)
 
     def desk_of_job(self, job_id: UUID) -> Desk:
         """By the job that the logbook knows. Raises `LookupError` where it knows none."""
@@ -65,7 +70,7 @@ class Context:
 
     def close(self) -> None:
         """Give every connection back."""
-        for pleo, _ in self._clients.values():
+        for pleo, _, _ in self._clients.values():
             pleo.close()
         self._files.close()
         if self.redis:
@@ -102,6 +107,15 @@ class Context:
 
     def _pleo(self, connection: Connection) -> PleoClient:
         return PleoClient(self.transport(connection))
+
+
+def _limits(wanted: RecordingLimits, lanes: int | None) -> Limits:
+    """As many at once as the system has lanes, or fewer if the connection says so."""
+    return Limits(
+        wanted.per_minute or ANY_NUMBER,
+        wanted.per_day or ANY_NUMBER,
+        min(wanted.at_once or ANY_NUMBER, lanes or ANY_NUMBER),
+    )
 
 
 def utc_now() -> datetime:

@@ -16,6 +16,7 @@ from sandbox_server import RunningSandbox, running_sandbox
 from integration import export_item, export_job
 from integration.connection import Accounts, Connection
 from integration.desk import Desk
+from integration.gate import Limits, OwnGate
 from integration.logbook import Logbook
 from integration.outcome import GUIDES_DEFAULT, ItemOutcome
 from integration.pleo.auth import ApiKeyAuth
@@ -105,6 +106,7 @@ def an_office(
             connection=a_connection(NORDLYS, NORDLYS.accounts),
             logbook=logbook,
             system=ledger,
+            gate=OwnGate(Limits(), clock),
             pleo=pleo,
             files=files,
             worker=Worker.here(),

@@ -238,3 +238,11 @@ def test_an_item_without_data_is_refused_and_stops_no_other(office):
     expenses = office.flawed(Flaw.CURRENCY_UNDEFINED)
     job = office.press_export(expenses)
     assert office.export(job) == export_job.Settled("completed_with_errors")
+
+
+def test_an_outage_is_noticed_by_one_item_and_not_by_every_one(office):
+    claimed = dispatched(office, 2)
+    office.ledger.down = True
+    office.record(claimed.job_id, claimed.entries[0])
+    assert isinstance(office.record(claimed.job_id, claimed.entries[1]), export_item.TryAgain)
+    assert [item.attempts for item in office.desk.logbook.items.of(claimed.job_id)].count(0) == 1
