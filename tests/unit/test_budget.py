@@ -209,7 +209,8 @@ def test_a_longer_wait_holds_no_worker_but_is_told_to_the_task(waits):
     with pytest.raises(errors.PleoRateLimited, match="budget") as caught:
         client.introspect()
     assert not wire.requests
-    assert countdown(caught.value, 0) == waits[-1]
+    assert caught.value.retry_after == waits[-1]
+    assert countdown(caught.value, 0) >= waits[-1]
 
 
 @pytest.mark.parametrize(("headers", "seconds"), [({"retry-after": "12"}, 12), ({}, 5)])
