@@ -85,6 +85,6 @@ def a_plant(directory: Path, environment: Mapping[str, str], *, application: str
 
 
 def processes_that_mention(text: str) -> Sequence[str]:
-    """Command lines of what still runs."""
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    """Command lines of what still runs, in full."""
+    listing = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if text in line]

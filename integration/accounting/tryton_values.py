@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from integration.accounting.tryton_books import Account, Books, Party
+from integration.accounting.tryton_books import Books, Party
 from integration.bookkeeping.vouchers import Posting, Side, TaxTrace, Voucher, VoucherKind
 from integration.refusals import (
     AccountNotInChart,
@@ -92,22 +92,29 @@ def _line(leg: Posting, amount: Decimal, voucher: Voucher, books: Books) -> Reco
     if leg.dimensions:
         lines = [_sides(amount) | {"account": one, "date": voucher.date} for _, one in _dimension_ids(leg, books)]
         line["analytic_lines"] = [["create", lines]]
-    return line | _second_currency(leg, account, voucher, books)
+    return line | _second_currency(leg, voucher, books)
 
 
 def _sides(amount: Decimal) -> Record:
     return {"debit": max(amount, Decimal(0)), "credit": max(-amount, Decimal(0))}
 
 
-def _second_currency(leg: Posting, account: Account, voucher: Voucher, books: Books) -> Record:
+def _second_currency(leg: Posting, voucher: Voucher, books: Books) -> Record:
     """The voucher's own where the company keeps another; else what the supplier asked for, on the leg that paid it."""
     if voucher.currency != books.currency.code:
         return _second(voucher.currency, leg.signed, books)
     original = voucher.original
-    paid_it = leg.amount == voucher.total and not account.party_required and account.second_currency is None
-    if original is None or not original.amount or original.currency not in books.currencies or not paid_it:
+    if original is None or not original.amount or original.currency not in books.currencies:
+        return {}
+    if leg not in _paying(voucher, books) or books.accounts[leg.account].second_currency is not None:
         return {}
     return _second(original.currency, original.amount.copy_sign(leg.signed), books)
+
+
+def _paying(voucher: Voucher, books: Books) -> list[Posting]:
+    """On each side the leg that is the whole sum: the only one that is no tax, no tax's base and not owed to a party."""
+    whole = [leg for leg in voucher.postings if not leg.tax and not books.accounts[leg.account].party_required]
+    return [leg for leg in whole if [other.side for other in whole].count(leg.side) == 1]
 
 
 def _second(code: str, amount: Decimal, books: Books) -> Record:

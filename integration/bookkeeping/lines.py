@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from integration.bookkeeping.money import amount_in
+from integration.bookkeeping.money import MOST_DIGITS, amount_in
 from integration.bookkeeping.vouchers import OriginalAmount
 from integration.pleo.models import ExportItem
 from integration.refusals import CurrencyUndefined, LinesDoNotSumToItem
@@ -35,8 +35,10 @@ def sums_of(item: ExportItem) -> Sums:
 
 
 def original_of(item: ExportItem) -> OriginalAmount | None:
-    """What the supplier asked for, without a sign, if that was in another currency."""
+    """What the supplier asked for, without a sign, if that was in another currency: as Pleo sent it, in any coins."""
     asked = item.amount.in_supplier_currency
     if asked.currency == item.amount.in_wallet_currency.currency or not ISO_4217.fullmatch(asked.currency):
         return None
-    return OriginalAmount(currency=asked.currency, amount=abs(amount_in(asked.currency, asked)))
+    if abs(asked.value.adjusted()) >= MOST_DIGITS:  # no sum of money, and no reason to refuse one
+        return None
+    return OriginalAmount(currency=asked.currency, amount=abs(asked.amount))

@@ -1,21 +1,18 @@
 """Accounting periods: on which day an item is recorded (Pleo's guide, accounting periods)."""
 
-from datetime import UTC, date
+from datetime import date
 from typing import assert_never
 
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Decision
 from integration.connection import ClosedPeriod
 from integration.pleo.models import ExportItem
-from integration.refusals import ItemUnreadable, NoOpenPeriod, PeriodClosed
+from integration.refusals import NoOpenPeriod, PeriodClosed
 
 
 def day_of(item: ExportItem) -> date:
-    """The item's day in UTC: Pleo names no other time zone."""
-    try:
-        return item.date.astimezone(UTC).date()
-    except OverflowError:
-        raise ItemUnreadable(cause="its date") from None
+    """The day that Pleo wrote, in the offset that it wrote it in: half an hour past midnight is the new day."""
+    return item.date.date()
 
 
 def posting_day(day: date, *, closed_period: ClosedPeriod, chart: Chart, today: date) -> date:

@@ -13,7 +13,7 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
 from integration.connection import OAuth
 from integration.errors import PleoAnswerUnreadable, PleoRateLimited, PleoRefused, PleoUnavailable, PleoUnreachable
@@ -93,13 +93,10 @@ class OAuthServer:
             tokens = _TokenAnswer.model_validate(answer)
         except OAuthError as error:
             raise _refusal_of(str(error.error)) from None
-        except requests.JSONDecodeError:
-            raise PleoAnswerUnreadable(operation=OPERATION, cause="the body is not JSON") from None
+        except (requests.HTTPError, ValueError):  # Authlib tries to make sense of anything
+            raise PleoAnswerUnreadable(operation=OPERATION, cause="these are not tokens") from None
         except requests.RequestException as error:
             raise PleoUnreachable(url=self._url, cause=type(error).__name__) from None
-        except ValidationError as error:
-            names = ", ".join(str(fault["loc"][0]) for fault in error.errors())
-            raise PleoAnswerUnreadable(operation=OPERATION, cause=f"{names} missing or wrong") from None
         return TokenPair(
             access_token=SecretStr(tokens.access_token),
             refresh_token=SecretStr(tokens.refresh_token),

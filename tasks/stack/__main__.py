@@ -1,6 +1,7 @@
 """`python -m tasks.stack start` and `stop`."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,10 +15,12 @@ import requests
 from integration.errors import ExportError, UsageError
 from tasks import logs
 from tasks.stack.supervisor import runs_in, supervise
-from tasks.stack.world import LOGIN, Ports, is_configured, passwords_in, world_in
+from tasks.stack.world import LOGIN, Ports, is_configured, passwords_in, private_file, world_in
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 90.0
+#: For a shell that is to talk to what runs here.
+ENVIRONMENT: Final = "environment"
 directory_option = click.option(
     "--directory", default="pleo-export-stack", show_default=True, type=click.Path(path_type=Path, file_okay=False)
 )
@@ -85,6 +88,7 @@ def _say_where(directory: Path, ports: Ports) -> None:
     click.echo(f"Metrics          http://127.0.0.1:{ports.web}/metrics and :{ports.metrics}/metrics (worker)")
     if not is_configured():
         click.echo(f"Pleo's page      http://127.0.0.1:{ports.pleo}   press Export there")
+    click.echo(f"Commands         set -a; . {directory}/{ENVIRONMENT}; set +a; pleo-export jobs")
     click.echo(f"Logs             {directory}/*.log")
     click.echo("Stop             make stack-stop")
 
@@ -115,7 +119,10 @@ def _stop(directory: Path) -> bool:
 def run(directory: Path) -> None:
     """Be the supervisor."""
     logs.set_up()
-    supervise(directory, world_in(directory, Ports.read(os.environ)))
+    world = world_in(directory, Ports.read(os.environ))
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in world.environment.items())
+    private_file(directory / ENVIRONMENT, "".join(lines))
+    supervise(directory, world)
 
 
 if __name__ == "__main__":

@@ -82,10 +82,16 @@ def passwords_in(directory: Path) -> dict[str, str]:
         made = {name: secrets.token_urlsafe(12) for name in ("console", "flower")}
         made["session"] = secrets.token_urlsafe(32)
         made["sockets"] = tempfile.mkdtemp(prefix="pleo-")  # a socket's path has to be short
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            json.dump(made, new)
+        private_file(file, json.dumps(made))
     stored: dict[str, str] = json.loads(file.read_text(encoding="ascii"))
     return stored
+
+
+def private_file(path: Path, text: str) -> None:
+    """Readable by nobody else, from its first byte."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
 
 
 def _ours(directory: Path, ports: Ports) -> dict[str, list[str]]:

@@ -1,5 +1,9 @@
-"""Companies of the lab as tests use them: opened by the adapter, and read by SQL to see what stands."""
+"""Companies of the lab as tests use them: opened by the adapter, and read by SQL to see what stands.
 
+Run as a program, this module is a worker process: `company.py COMPANY POSTING COUNT [URL]`.
+"""
+
+import sys
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +13,9 @@ from hashlib import sha256
 import psycopg
 from conftest import absent
 from pydantic import SecretStr
+from tryton_lab.bills import a_purchase
 from tryton_lab.lab import Lab, the_lab
+from vouchers import reference, some_files
 
 from integration.accounting.tryton import Tryton
 from integration.connection import Posting, TrytonCompany
@@ -88,3 +94,10 @@ def _standing(db, model: str, number: int, reference: str | None, state: str, da
 def legs(db, move: int) -> tuple[tuple[str, Decimal], ...]:
     lines = "SELECT a.code, l.debit - l.credit FROM account_move_line l JOIN account_account a ON a.id = l.account"
     return tuple(db.execute(f"{lines} WHERE l.move = %s ORDER BY l.id", (move,)).fetchall())
+
+
+if __name__ == "__main__":
+    company, posting, count, url = sys.argv[1:]
+    opened = open_tryton(running_lab(), company, Posting(posting), **{"url": url} if url else {})
+    for number in range(int(count)):
+        sys.stdout.write(f"{opened.record(a_purchase(number), reference(number), some_files(number)).voucher_id}\n")

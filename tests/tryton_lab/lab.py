@@ -17,6 +17,7 @@ import sys
 import time
 from hashlib import sha256
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
@@ -99,9 +100,7 @@ class Lab:
         """Whether it was started now."""
         if self._answers():
             return False
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", int(os.environ.get("PLEO_EXPORT_TRYTON_PORT", "0"))))
-            port = free.getsockname()[1]
+        port = self._port()
         self._write("server.json", {"url": f"http://127.0.0.1:{port}"})
         command = ["gunicorn", "--daemon", "--workers=2", "--threads=4", f"--bind=127.0.0.1:{port}", "--pid=server.pid"]
         self._run(*command, "--timeout=120", "--error-logfile=server.log", "trytond.application:app")
@@ -115,7 +114,7 @@ class Lab:
         pid = self.folder / "server.pid"
         if not pid.exists():
             return
-        os.kill(int(pid.read_text()), signal.SIGTERM)
+        os.kill(int(pid.read_text()), signal.SIGINT)
         for _ in range(150):
             if not pid.exists():
                 return
@@ -220,12 +219,24 @@ class Lab:
         with psycopg.connect(self._read("postgresql.json")["url"], autocommit=True) as server:
             server.execute(statement)
 
+    def _port(self) -> int:
+        """The same as last time, so that a configuration stays good."""
+        known = (self.folder / "server.json").exists()
+        with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", int(self.url.rpartition(":")[2]) if known else 0))
+            return int(free.getsockname()[1])
+
     def _answers(self) -> bool:
+        if not (self.folder / "server.json").exists():
+            return False
         try:
             with urlopen(f"{self.url}/", timeout=5):
                 return True
-        except OSError as error:
-            return hasattr(error, "code")
+        except HTTPError:
+            return True
+        except OSError:
+            return False
 
     def _read(self, name: str) -> dict[str, str]:
         return json.loads((self.folder / name).read_text())

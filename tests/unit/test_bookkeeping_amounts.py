@@ -103,6 +103,12 @@ def test_there_is_no_original_amount_where_the_currency_is_the_same_or_not_known
     assert record(an_item(asked=asked)).original is None
 
 
-def test_an_original_amount_that_its_currency_cannot_hold_is_refused():
-    with pytest.raises(AmountNotInCurrency, match="JPY"):
-        record(an_item(asked=money("10.50", "JPY")))
+def test_an_original_amount_that_its_currency_cannot_hold_is_kept_as_sent_beside_a_sound_sum():
+    assert record(an_item(asked=money("16000.50", "JPY"))).original == OriginalAmount("JPY", Decimal("16000.50"))
+
+
+@pytest.mark.parametrize("value", ["1e1000000", "-1e18", "1e-1000000"])
+def test_an_original_amount_that_is_no_sum_of_money_is_left_out(value: str):
+    item = an_item(asked=money("1.00", "JPY"))
+    absurd = item.amount.model_copy(update={"in_supplier_currency": Money(currency="JPY", value=Decimal(value))})
+    assert record(item.model_copy(update={"amount": absurd})).original is None
