@@ -45,3 +45,8 @@ docs: .venv/dev
 
 clean:
 	rm -rf .venv pleo-export-demo pleo-export-stack
+
+# Random deaths over many items, RUNS times two hundred of them.
+RUNS ?= 5
+chaos: .venv/dev
+	CHAOS_RUNS=$(RUNS) $(BIN)/pytest tests/e2e/test_chaos.py

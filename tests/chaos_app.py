@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from celery.backends.redis import RedisBackend
+from kombu import Queue
 from naive_ledger import NaiveLedger
 
 from integration import patience
@@ -118,6 +119,12 @@ app.conf.beat_schedule = {
     "poll": {"task": "export_jobs.poll", "schedule": timedelta(seconds=2)},
     "recover": {"task": "export_jobs.recover", "schedule": timedelta(seconds=1)},
 }
+if prefix := os.environ.get("CHAOS_QUEUES"):
+    app.conf.task_queues = [
+        Queue(f"{prefix}-{queue.name}", queue_arguments=queue.queue_arguments) for queue in app.conf.task_queues
+    ]
+    app.conf.task_default_queue = f"{prefix}-jobs"
+    app.conf.task_routes = {"export_item.record": {"queue": f"{prefix}-items"}}
 if hours := os.environ.get("CHAOS_CLOCK_HOURS"):
     true_now = context.utc_now
     context.utc_now = lambda: true_now() + timedelta(hours=float(hours))

@@ -36,13 +36,15 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PLEO_")}
 
 
-def wait_until(done: Callable[[], object], *, watch: Callable[[], None] = lambda: None) -> None:
+def wait_until(
+    done: Callable[[], object], *, watch: Callable[[], None] = lambda: None, seconds: float = PATIENCE_SECONDS
+) -> None:
     """Ask until it is so; `watch` may raise for what makes waiting pointless."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not done():
         watch()
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {PATIENCE_SECONDS} seconds in vain for {done}")
+            raise AssertionError(f"waited {seconds} seconds in vain for {done}")
         time.sleep(0.05)
 
 

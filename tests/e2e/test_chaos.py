@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import kombu
 import pytest
 import redis
+from celery import Celery
+from conftest import absent
 from naive_ledger import NaiveLedger
-from programs import Plant, a_plant, wait_until
+from programs import PATIENCE_SECONDS, Plant, a_plant, wait_until
 from sandbox_server import RunningSandbox, running_sandbox
 from sqlalchemy import create_engine, text
 
@@ -30,6 +33,7 @@ from tasks.demo.configuration import write_configuration
 
 pytestmark = pytest.mark.e2e
 ITEMS = 12
+RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
 
 
 @dataclass
@@ -59,8 +63,8 @@ class Scene:
     def ended(self) -> bool:
         return self.pleo.sandbox.get_job(NORDLYS, self.job).completed_at is not None
 
-    def wait(self) -> None:
-        wait_until(self.ended)
+    def wait(self, times: int = 1) -> None:
+        wait_until(self.ended, seconds=times * PATIENCE_SECONDS)
 
     def recorded(self) -> Counter[str]:
         return Counter(row["reference"] for row in self.ledger.rows())
@@ -192,7 +196,7 @@ def test_a_whole_worker_that_is_killed_leaves_its_items_to_another(scene):
 
 def test_a_worker_that_is_asked_to_stop_hands_back_what_it_has(scene):
     scene.press_export(many(Chance(7), NORDLYS, 150))
-    first = scene.start_worker()
+    first = with_beat(scene)
     wait_until(lambda: len(scene.recorded()) > 20)
     os.kill(first, signal.SIGTERM)
     with_beat(scene)
@@ -260,13 +264,19 @@ def drop_connections(url: str) -> None:
     engine.dispose()
 
 
-def test_what_is_no_message_of_ours_is_thrown_away_with_a_line(scene):
-    with redis_of(scene.plant) as broker:
-        broker.lpush("jobs", b"not even JSON", b'{"body": "e30=", "headers": {}, "properties": {}}')
+def test_messages_of_unknown_shape_are_thrown_away_with_a_line(scene):
+    with Celery(broker=scene.plant.environment["PLEO_EXPORT_BROKER_URL"]) as stranger:
+        stranger.send_task("nobody.knows", queue="jobs")
+        stranger.send_task("export_job.claim", args=[42], queue="jobs")
+        stranger.send_task("export_item.record", args=["no", "such", "job"], queue="items")
+        stranger.send_task("export_job.complete", args=[str(uuid4()), 1], queue="jobs")
     scene.press_export(all_right(Chance(13), NORDLYS, ITEMS))
     with_beat(scene)
     scene.wait()
     scene.is_in_order()
+    said = scene.plant.log_of(1)
+    assert "nobody.knows" in said
+    assert "the logbook has no job" in said
 
 
 def test_random_deaths_over_many_items_neither_lose_nor_repeat(scene):
@@ -276,5 +286,25 @@ def test_random_deaths_over_many_items_neither_lose_nor_repeat(scene):
     scene.press_export(many(Chance(14), NORDLYS, 200 * runs))
     with_beat(scene)
     scene.start_worker()
-    scene.wait()
+    scene.wait(runs)
+    scene.is_in_order()
+
+
+def test_a_worker_killed_on_rabbitmq_with_quorum_queues_neither_loses_nor_repeats(scene):
+    prefix = f"chaos-{uuid4().hex[:8]}"
+    try:
+        with kombu.Connection(RABBITMQ) as broker:
+            broker.ensure_connection(max_retries=1, timeout=5)
+    except kombu.exceptions.OperationalError:
+        absent("RabbitMQ")
+    scene.plant.environment |= {"PLEO_EXPORT_BROKER_URL": RABBITMQ, "CHAOS_QUEUES": prefix}
+    scene.arm("after_call", 3)
+    scene.press_export(many(Chance(15), NORDLYS, 100))
+    try:
+        with_beat(scene)
+        scene.wait()
+    finally:
+        with kombu.Connection(RABBITMQ) as broker:
+            for name in ("jobs", "items"):
+                broker.default_channel.queue_delete(f"{prefix}-{name}")
     scene.is_in_order()
