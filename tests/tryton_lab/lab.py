@@ -1,8 +1,8 @@
 """A private Tryton 8.0 for tests and for trying out: packages, databases, a server.
 
-    PYTHONPATH=tests python -m tryton_lab.lab start      builds what is missing, starts the server, prints the connection
-                        … tryton_lab.lab stop        stops the server; what was built stays
-                        … tryton_lab.lab clean      and drops the databases and the folder
+    python -m tryton_lab.lab start      builds what is missing, starts the server, prints the connection
+    python -m tryton_lab.lab stop       stops the server; what was built stays
+    python -m tryton_lab.lab clean      and drops the databases
 
 Everything is below `.tryton/` (or PLEO_EXPORT_TRYTON), but for the databases: those are in the PostgreSQL that
 TEST_POSTGRESQL_URL names. Each company is made once as a template; a database is reset by copying it.
@@ -21,8 +21,8 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
-from tryton_lab.charts import CONTRACT, chart_of
 from sqlalchemy.engine import make_url
+from tryton_lab.charts import CONTRACT, chart_of
 
 from integration.sandbox.nordlys import NORDLYS
 
