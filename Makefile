@@ -24,7 +24,7 @@ tryton-stop: .venv/dev
 test: .venv/dev
 	$(BIN)/pytest
 
-# Every accounting system against the same tests; see docs/accounting-systems.md.
+# Every accounting system against the same tests; see CONTRIBUTING.md.
 contract: .venv/dev
 	$(BIN)/pytest tests/contract/test_accounting_contract.py
 
