@@ -10,6 +10,7 @@ Each company is made once as a template; a database is reset by copying it.
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -149,7 +150,8 @@ class Lab:
             subprocess.run([sys.executable, "-m", "venv", self.folder / "venv"], check=True)
         quiet = ("--quiet", "--disable-pip-version-check")
         self._run("pip", "install", *quiet, *PACKAGES)
-        self._run("pip", "install", *quiet, "--no-deps", "--no-build-isolation", "--force-reinstall", str(MODULE))
+        copied = shutil.copytree(MODULE, self.folder / "module", dirs_exist_ok=True)  # building leaves its own files
+        self._run("pip", "install", *quiet, "--no-deps", "--no-build-isolation", "--force-reinstall", str(copied))
         _say("packages")
 
     def _core(self) -> None:
