@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run stack stack-stop test check lint types imports docs e2e clean
+.PHONY: run stack stack-stop tryton tryton-stop test contract check lint types imports docs e2e clean
 
 run: .venv/demo
 	$(BIN)/pleo-export demo
@@ -14,8 +14,19 @@ stack: .venv/demo
 stack-stop:
 	$(BIN)/python -m tasks.stack stop
 
+# A private Tryton below .tryton/: the first time takes minutes, later seconds. It prints the connection to paste.
+tryton: .venv/dev
+	@PYTHONPATH=tests $(BIN)/python -m tryton_lab.lab start
+
+tryton-stop: .venv/dev
+	@PYTHONPATH=tests $(BIN)/python -m tryton_lab.lab stop
+
 test: .venv/dev
 	$(BIN)/pytest
+
+# Every accounting system against the same tests; see CONTRIBUTING.md.
+contract: .venv/dev
+	$(BIN)/pytest tests/contract/test_accounting_contract.py
 
 check: lint types imports test
 

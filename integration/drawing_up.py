@@ -39,6 +39,7 @@ class DrawingUp:
             connection=self._desk.connection,
             chart=self._desk.system.chart(),
             limits=self._desk.system.capabilities.texts,
+            max_dimensions=self._desk.system.capabilities.max_dimensions,
             today=self._desk.clock().date(),
         )
         self.worth = Worth(voucher.currency, voucher.total)

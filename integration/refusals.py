@@ -63,7 +63,7 @@ class TaxKindUnknown(Refused):
 
 
 class TaxDoesNotAddUp(Refused):
-    """Line {line}: net {net} and tax {tax} do not give the line's {total}. Correct the expense's tax in Pleo."""
+    """Line {line}: net {net} and tax {tax} are not the parts of its {total}. Correct the expense's tax in Pleo."""
 
     reason = ItemFailureReason.VALIDATION_FAILURE
 
@@ -72,6 +72,24 @@ class TagNotInChart(Refused):
     """Tag {code} of group {group} does not exist in the accounting system. Check the tag in Pleo, or add it there."""
 
     reason = ItemFailureReason.TAG_UNKNOWN
+
+
+class TooManyTags(Refused):
+    """Line {line} has {tags} tags, and the accounting system takes {limit}. Take some off in Pleo."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class DimensionTwice(Refused):
+    """Line {line}: {first} and {second} are both dimension {dimension}. Take one off in Pleo, or map its group anew."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
+
+
+class AccountOnBothSides(Refused):
+    """Account No. {account} would pay itself. Choose another category or contra account in Pleo, then export again."""
+
+    reason = ItemFailureReason.VALIDATION_FAILURE
 
 
 class VendorMissing(Refused):

@@ -58,11 +58,17 @@ def demo(*, keep: bool, directory: str, items: int) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free port.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same companies and expenses.")
-def sandbox(host: str, port: int, seed: int) -> None:
+@click.option(
+    "--accept", "accepted", multiple=True, metavar="CHOICE", help="Accept what Pleo documents nowhere; or all."
+)
+@click.option(
+    "--fault", "faults", multiple=True, metavar="KIND[:NAME=VALUE,…]", help="For example unavailable:rate=0.1"
+)
+def sandbox(host: str, port: int, seed: int, *, accepted: tuple[str, ...], faults: tuple[str, ...]) -> None:
     """Run a local Pleo with a page to press Export on."""
     from tasks.sandbox import serve
 
-    serve(host, port, seed)
+    serve(host, port, seed, accepted=accepted, faults=faults)
 
 
 @main.command()

@@ -22,6 +22,8 @@ ACCOUNTS = Accounts(
 TODAY = date(2026, 3, 20)
 UNCHECKED = Chart()
 NORDIC_PAPER = KnownVendor(code="V-0007", name="Nordic Paper A/S", account="2447")
+#: The employee of `an_item`.
+ADA = KnownVendor(code="E-17", name="Ada Lovelace")
 
 
 def a_connection(**more: object) -> Connection:
@@ -40,11 +42,17 @@ def record(
     *,
     chart: Chart = UNCHECKED,
     limits: TextLimits | None = None,
+    max_dimensions: int = 5,
     today: date = TODAY,
     **connection: object,
 ) -> Voucher:
     return voucher_for(
-        item, connection=a_connection(**connection), chart=chart, limits=limits or TextLimits(), today=today
+        item,
+        connection=a_connection(**connection),
+        chart=chart,
+        limits=limits or TextLimits(),
+        max_dimensions=max_dimensions,
+        today=today,
     )
 
 

@@ -89,6 +89,7 @@ def _facts(voucher: Voucher) -> Iterator[tuple[str, str]]:
         yield "invoice_number", invoice.number
         yield "invoice_issued", str(invoice.issued)
         yield "invoice_due", str(invoice.due or "")
+        yield "credits_invoice", invoice.credits or ""
     if original := voucher.original:
         yield "original_amount", f"{number(original.amount)} {original.currency}"
     yield "decisions", " ".join(decision.text for decision in voucher.decisions)

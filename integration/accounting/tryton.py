@@ -138,7 +138,10 @@ class Tryton:
         except Declined as error:
             self._take_back(found, records)
             raise self._refusal(voucher, error) from error
-        return _standing_now(records, wanted.reference)
+        finished = _standing_now(records, wanted.reference)
+        if voucher.vendor and finished.model == MOVE and finished.posting is Posting.FINALISED:
+            records.settle(finished)
+        return finished
 
     def _take_back(self, found: Found, records: Records) -> None:
         try:

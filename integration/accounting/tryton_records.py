@@ -6,10 +6,12 @@ description, files follow one by one, and the note comes last: a record that has
 """
 
 import datetime as dt
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from random import SystemRandom
 from typing import Final
 
@@ -22,6 +24,8 @@ from integration.accounting.tryton_texts import mark
 from integration.connection import Posting
 from integration.errors import AccountingSystemMisconfigured, OutcomeUnknown
 from integration.refusals import ReceiptUploadFailed
+
+log = logging.getLogger(__name__)
 
 MOVE: Final = "account.move"
 INVOICE: Final = "account.invoice"
@@ -42,6 +46,11 @@ class Record(Row):
     date: dt.date | None = None
     accounting_date: dt.date | None = None
     invoice_date: dt.date | None = None
+
+
+class _Line(Row):
+    debit: Decimal
+    credit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,18 @@ class Records(ABC):
     def delete(self, found: Found) -> None:
         """A draft that cannot be finished would block the closing of its period."""
         self._rest.delete(found.model, found.id)
+
+    def settle(self, found: Found) -> None:
+        """Reconcile what a posted move owes a vendor and pays at once, so that nothing stays open. May be left out."""
+        of_vendors = [["move", "=", found.id], ["party", "!=", None], ["reconciliation", "=", None]]
+        rows = list(self._rest.rows("account.move.line", of_vendors, ("debit", "credit")))
+        lines = [_Line.model_validate(row) for row in rows]
+        if lines and sum(line.debit - line.credit for line in lines) == 0:
+            reconciled = {"date": found.day, "lines": [["add", [line.id for line in lines]]]}
+            try:
+                self._rest.create("account.move.reconciliation", reconciled)
+            except (Declined, OutcomeUnknown) as error:
+                log.warning("left to be reconciled by hand", extra={"record": found.name, "cause": str(error)})
 
     @abstractmethod
     def _known_by(self, reference: str) -> list[str]: ...

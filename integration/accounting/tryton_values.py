@@ -112,7 +112,7 @@ def _second_currency(leg: Posting, voucher: Voucher, books: Books) -> Record:
 
 
 def _paying(voucher: Voucher, books: Books) -> list[Posting]:
-    """On each side the leg that is the whole sum: the only one that is no tax, no tax's base and not owed to a party."""
+    """On each side the leg that is its whole sum: the only one without a tax that is not owed to a party."""
     whole = [leg for leg in voucher.postings if not leg.tax and not books.accounts[leg.account].party_required]
     return [leg for leg in whole if [other.side for other in whole].count(leg.side) == 1]
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from integration.bookkeeping.accounts import type_of
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.journal import Journal
 from integration.bookkeeping.lines import original_of, sums_of
@@ -15,12 +16,14 @@ from integration.pleo.models import ExportItem
 from integration.refusals import AccountNotInChart, NothingToRecord
 
 
-def voucher_for(item: ExportItem, *, connection: Connection, chart: Chart, limits: TextLimits, today: date) -> Voucher:
+def voucher_for(
+    item: ExportItem, *, connection: Connection, chart: Chart, limits: TextLimits, max_dimensions: int, today: date
+) -> Voucher:
     """Raises a `Refused` that says what to change."""
     sums = sums_of(item)
     treatment = treatment_of(item, sums, connection, chart)
-    journal = Journal(item, sums, connection, chart, treatment.creditor.account)
-    postings = _checked(journal.postings(treatment.entries), chart)
+    journal = Journal(item, sums, connection, chart, max_dimensions, treatment.entries, treatment.creditor.account)
+    postings = _checked(journal.postings(), chart)
     written = day_of(item)
     day = posting_day(written, closed_period=connection.closed_period, chart=chart, today=today)
     return Voucher(
@@ -31,9 +34,14 @@ def voucher_for(item: ExportItem, *, connection: Connection, chart: Chart, limit
         postings=postings,
         narrative=narrative_of(item, limits, shifted_from=None if day == written else written),
         vendor=treatment.creditor.vendor,
-        invoice=terms_of(item, treatment.kind, written),
+        invoice=terms_of(item, type_of(item), treatment.kind, written),
         original=original_of(item),
-        decisions=treatment.decisions + shift_decision(written, day) + ids_decision(item, limits),
+        decisions=(
+            *treatment.decisions,
+            *journal.decisions(),
+            *shift_decision(written, day),
+            *ids_decision(item, limits),
+        ),
     )
 
 

@@ -5,12 +5,33 @@ from collections.abc import Mapping
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Dimension
 from integration.pleo.models import Line, Tag
-from integration.refusals import TagNotInChart
+from integration.refusals import DimensionTwice, TagNotInChart, TooManyTags
 
 
-def dimensions_of(line: Line, names: Mapping[str, str], chart: Chart) -> tuple[Dimension, ...]:
-    """One for each tag that has a code; `names` maps a tag group to its dimension. Raises `TagNotInChart`."""
-    return tuple(_dimension(tag, names, chart) for tag in line.tags or () if tag.code)
+def dimensions_of(
+    line: Line, position: int, names: Mapping[str, str], chart: Chart, most: int
+) -> tuple[Dimension, ...]:
+    """One for each tag that has a code; `names` maps a tag group to its dimension, of which a posting takes `most`.
+
+    Raises `TagNotInChart`, `DimensionTwice` or `TooManyTags`.
+    """
+    found: dict[str, tuple[Dimension, Tag]] = {}
+    for tag in line.tags or ():
+        if tag.code:
+            dimension = _dimension(tag, names, chart)
+            earlier, first = found.setdefault(dimension.name, (dimension, tag))
+            if earlier != dimension:
+                raise DimensionTwice(
+                    line=position, dimension=dimension.name, first=tag_text(first), second=tag_text(tag)
+                )
+    if len(found) > most:
+        raise TooManyTags(line=position, tags=len(found), limit=most)
+    return tuple(dimension for dimension, _ in found.values())
+
+
+def tag_text(tag: Tag) -> str:
+    """As Pleo calls it."""
+    return f"tag {tag.code} of group {tag.group_code}"
 
 
 def _dimension(tag: Tag, names: Mapping[str, str], chart: Chart) -> Dimension:

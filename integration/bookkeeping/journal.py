@@ -8,10 +8,11 @@ from integration.bookkeeping.accounts import Balance, Entry, Lines, balance_acco
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.dimensions import dimensions_of
 from integration.bookkeeping.lines import Sums
-from integration.bookkeeping.taxes import split_of
-from integration.bookkeeping.vouchers import Dimension, Posting, Side, TaxTrace
+from integration.bookkeeping.taxes import Split, split_of
+from integration.bookkeeping.vouchers import Decision, Dimension, Posting, Side, TaxTrace
 from integration.connection import Connection
 from integration.pleo.models import ExportItem, Line
+from integration.refusals import AccountOnBothSides
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,33 @@ class Journal:
     sums: Sums
     connection: Connection
     chart: Chart
+    max_dimensions: int
+    entries: tuple[Entry, ...]
     vendors_account: str | None = None
 
-    def postings(self, entries: Iterable[Entry]) -> tuple[Posting, ...]:
-        """Debit before credit, entry by entry; sums of zero are left out."""
-        return tuple(posting for entry in entries for posting in self._of(entry))
+    def postings(self) -> tuple[Posting, ...]:
+        """Debit before credit, entry by entry; sums of zero are left out. Raises `AccountOnBothSides`."""
+        self._refuse_shared_accounts()
+        return tuple(posting for entry in self.entries for posting in self._of(entry))
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """What the lines' taxes are worth a word."""
+        if not any(isinstance(place, Lines) for place in self._places()):
+            return ()
+        return tuple(decision for *_, split in self._splits() for decision in split.decisions)
+
+    def _places(self) -> Iterable[Lines | Balance]:
+        """Each once, also that of the vendor who is owed and paid."""
+        return dict.fromkeys(place for entry in self.entries for place in (entry.debit, entry.credit))
+
+    def _refuse_shared_accounts(self) -> None:
+        """Money that comes from an account and goes to it would stand in the books as if nothing had happened."""
+        seen: set[str] = set()
+        for place in self._places():
+            accounts = {leg.account for leg in self._legs(place) if leg.amount}
+            if shared := seen & accounts:
+                raise AccountOnBothSides(account=min(shared))
+            seen |= accounts
 
     def _of(self, entry: Entry) -> Iterator[Posting]:
         debit = Side.DEBIT if entry.sign_counts or self.sums.total >= 0 else Side.CREDIT
@@ -58,18 +81,18 @@ class Journal:
             account = balance_account(place, self.item, self.connection.accounts, self.vendors_account)
             yield Leg(account, self.sums.total)
             return
+        for position, line, split in self._splits():
+            yield Leg(
+                account=line_account(place, line, position, self.connection.accounts),
+                amount=split.base,
+                dimensions=dimensions_of(line, position, self.connection.dimensions, self.chart, self.max_dimensions),
+                tax=split.trace,
+            )
+            yield from (Leg(account=tax.account, amount=tax.amount, tax=tax.trace) for tax in split.taxes)
+
+    def _splits(self) -> Iterator[tuple[int, Line, Split]]:
+        """The lines that are not zero, by position."""
         lines = zip(self.item.accounting_entry_lines, self.sums.lines, strict=True)
         for position, (line, amount) in enumerate(lines, start=1):
             if amount:
-                yield from self._line(place, line, position, amount)
-
-    def _line(self, place: Lines, line: Line, position: int, amount: Decimal) -> Iterator[Leg]:
-        split = split_of(line, position, amount, self.sums.currency, self.chart)
-        yield Leg(
-            account=line_account(place, line, position, self.connection.accounts),
-            amount=split.base,
-            dimensions=dimensions_of(line, self.connection.dimensions, self.chart),
-            tax=split.trace,
-        )
-        for tax in split.taxes:
-            yield Leg(account=tax.account, amount=tax.amount, tax=tax.trace)
+                yield position, line, split_of(line, position, amount, self.sums.currency, self.chart)

@@ -8,6 +8,7 @@ from integration.bookkeeping.vendors import Creditor, creditor_of, employee_of
 from integration.bookkeeping.vouchers import Decision, InvoiceTerms, VoucherKind
 from integration.connection import Connection
 from integration.pleo.models import ExportItem, ItemType
+from integration.pleo.models.items import InvoiceInformation
 
 #: What each type is in accounts payable. Wallet movements are never there.
 KINDS: dict[ItemType, VoucherKind] = {
@@ -29,6 +30,11 @@ KINDS: dict[ItemType, VoucherKind] = {
 }
 PAID_AT_ONCE = frozenset({VoucherKind.PAID_INVOICE, VoucherKind.CREDIT_NOTE})
 INVOICES = frozenset({ItemType.INVOICE, ItemType.CARD_INVOICE})
+#: What nobody may have billed. Without a vendor it is a journal entry; everything else has to have one.
+WITHOUT_BILL = frozenset({ItemType.FEE, ItemType.CASHBACK, ItemType.ATM_WITHDRAWAL, ItemType.PERSONAL_SPEND})
+NOBODY_OWED = Decision(
+    "nobody_owed", "No vendor or employee that the accounting system has: recorded as a journal entry."
+)
 
 
 def kind_of(item_type: ItemType, *, exchanged: bool) -> VoucherKind:
@@ -47,27 +53,44 @@ def entries_of(item_type: ItemType, entry: Entry) -> tuple[Entry, ...]:
     )
 
 
-def owed_to(item: ExportItem, entry: Entry, connection: Connection, chart: Chart) -> Creditor:
-    """The employee where the entry is with employees, else the vendor."""
+def owed_to(
+    item: ExportItem, item_type: ItemType, entry: Entry, connection: Connection, chart: Chart
+) -> Creditor | None:
+    """The employee where the entry is with employees, else the vendor; `None` where the journal has to do."""
     if Balance.EMPLOYEE in {entry.debit, entry.credit}:
         return employee_of(item, chart)
+    if item.vendor is None and item_type in WITHOUT_BILL:
+        return None
     return creditor_of(item, connection, chart)
 
 
-def terms_of(item: ExportItem, kind: VoucherKind, day: date) -> InvoiceTerms | None:
-    """What the accounting system matches bill and payment by. A bill always has a number, a payment only Pleo's."""
-    given = item.additional_information.invoice_information
-    if given and given.invoice_number:
+def terms_of(item: ExportItem, item_type: ItemType, kind: VoucherKind, day: date) -> InvoiceTerms | None:
+    """What the accounting system matches bill and payment by. A bill always has a number, a payment only Pleo's.
+
+    The invoice that a refund gives back is another document than its credit note, which gets a number of its own.
+    """
+    given = _given(item)
+    is_refund = kind is VoucherKind.CREDIT_NOTE and item_type not in INVOICES
+    if given and not is_refund:
         return InvoiceTerms(number=given.invoice_number, issued=given.invoice_date, due=given.due_date)
     if kind in {VoucherKind.JOURNAL_ENTRY, VoucherKind.PAYMENT}:
         return None
     number = item.additional_information.reconciliation_id or str(item.accounting_entry_id)
-    return InvoiceTerms(number=number, issued=day)
+    return InvoiceTerms(number=number, issued=day, credits=given.invoice_number if given else None)
 
 
 def terms_decision(item: ExportItem, item_type: ItemType) -> tuple[Decision, ...]:
-    """An invoice of which Pleo knows no number."""
-    given = item.additional_information.invoice_information
-    if item_type not in INVOICES or (given and given.invoice_number):
+    """An invoice of which Pleo knows no number, or its payment."""
+    if _given(item):
         return ()
-    return (Decision("invoice_number", "Pleo knows no invoice number: the reconciliation id stands in its place."),)
+    if item_type is ItemType.INVOICE_PAYMENT:
+        return (Decision("payment_left_open", "Pleo knows no invoice number: the payment is left open."),)
+    if item_type in INVOICES:
+        return (Decision("invoice_number", "Pleo knows no invoice number: the reconciliation id stands in its place."),)
+    return ()
+
+
+def _given(item: ExportItem) -> InvoiceInformation | None:
+    """With a number."""
+    given = item.additional_information.invoice_information
+    return given if given and given.invoice_number else None

@@ -1,5 +1,8 @@
 """VAT of one line: Pleo's figures, checked that they add up, never computed anew.
 
+A tax is a part of its line: of the same sign and no larger. One that is, and is not what its rate says, is recorded as
+Pleo sent it and written down: import VAT is a line of nothing but tax, and a receipt may have several rates.
+
 Pleo's API reference words net and gross the other way round than bookkeepers do, so the figures themselves say which
 one `netAmount` is.
 """
@@ -10,7 +13,7 @@ from typing import Literal, assert_never
 
 from integration.bookkeeping.chart import Chart, TaxCode
 from integration.bookkeeping.money import amount_in, smallest_coin
-from integration.bookkeeping.vouchers import TaxTrace
+from integration.bookkeeping.vouchers import Decision, TaxTrace
 from integration.pleo.models import Line, Tax, TaxType
 from integration.refusals import (
     ItemUnreadable,
@@ -40,6 +43,7 @@ class Split:
     base: Decimal
     trace: TaxTrace | None = None
     taxes: tuple[TaxLeg, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Figures:
 
     def base(self, kind: TaxType) -> Decimal | None:
         """The amount without tax, or `None` if the figures do not add up."""
+        if not min(self.total, Decimal(0)) <= self.tax <= max(self.total, Decimal(0)):
+            return None
         match kind:
             case TaxType.INCLUSIVE:
                 beside = self._net_beside_tax()
@@ -65,14 +71,17 @@ class Figures:
             case _:
                 assert_never(kind)
 
+    def is_as_rated(self, base: Decimal) -> bool:
+        """The tax is what the rate makes of the base, but for rounding."""
+        return abs(self.tax - base * self.rate) <= COINS * self.coin
+
     def _net_beside_tax(self) -> Decimal | None:
         return self.net if self.net + self.tax == self.total else None
 
     def _net_with_tax(self) -> Decimal | None:
         """`netAmount` repeats the line's amount: then the rate alone can say that the tax is part of it."""
         base = self.total - self.tax
-        is_share = abs(self.tax - base * self.rate) <= COINS * self.coin
-        return base if self.net == self.total and is_share else None
+        return base if self.net == self.total and self.is_as_rated(base) else None
 
 
 def split_of(line: Line, position: int, total: Decimal, currency: str, chart: Chart) -> Split:
@@ -85,7 +94,17 @@ def split_of(line: Line, position: int, total: Decimal, currency: str, chart: Ch
     base = figures.base(kind)
     if base is None:
         raise TaxDoesNotAddUp(line=position, net=figures.net, tax=figures.tax, total=total)
-    return Split(base=base, trace=_trace(line.tax, "base"), taxes=_legs(line.tax, kind, figures.tax, code))
+    return Split(
+        base=base,
+        trace=_trace(line.tax, "base"),
+        taxes=_legs(line.tax, kind, figures.tax, code),
+        decisions=() if figures.is_as_rated(base) else (_not_as_rated(figures, position, base),),
+    )
+
+
+def _not_as_rated(figures: Figures, position: int, base: Decimal) -> Decision:
+    text = f"Line {position}: tax {figures.tax} is not the {figures.rate:.2%} of {base} that Pleo names, and is kept."
+    return Decision("tax_not_as_rated", text)
 
 
 def _in_chart(tax: Tax, chart: Chart) -> TaxCode | None:

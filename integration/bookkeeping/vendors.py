@@ -50,12 +50,12 @@ def creditor_of(item: ExportItem, connection: Connection, chart: Chart) -> Credi
     return _unknown(item.vendor, connection)
 
 
-def employee_of(item: ExportItem, chart: Chart) -> Creditor:
-    """Who paid privately is owed (Pleo's guide, accounts payable); a vendor too where the system lists them as one."""
+def employee_of(item: ExportItem, chart: Chart) -> Creditor | None:
+    """Who paid privately is owed as a vendor is (Pleo's guide, accounts payable), if the system has them as one."""
     if item.user is None or not item.user.code:
-        return NOBODY
+        return None
     if chart.vendors is not None and all(vendor.code != item.user.code for vendor in chart.vendors):
-        return NOBODY
+        return None
     return Creditor(VendorAccount(code=item.user.code, name=item.user.name))
 
 

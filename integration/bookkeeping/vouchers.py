@@ -89,11 +89,12 @@ class VendorAccount:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceTerms:
-    """What identifies an invoice and says when it is due."""
+    """What identifies an invoice and says when it is due; a credit note also names the invoice that it `credits`."""
 
     number: str
     issued: date
     due: date | None = None
+    credits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
-"""What only Tryton does, against a live server: its kinds of record, its taxes, its refusals, lost answers, restarts."""
+"""What only Tryton does, against a live server: kinds of record, taxes, refusals, lost answers, restarts."""
 
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -37,16 +36,14 @@ from vouchers import reference, some_files
 
 from integration.accounting.tryton import Tryton
 from integration.accounting.tryton_rest import Rest
-from integration.bookkeeping.vouchers import Dimension, OriginalAmount, VendorAccount, Voucher, VoucherKind
+from integration.bookkeeping.vouchers import Dimension, OriginalAmount, VendorAccount, VoucherKind
 from integration.connection import Posting
 from integration.errors import (
-    AccountingSystemError,
     AccountingSystemForbidden,
     AccountingSystemMisconfigured,
     AccountingSystemUnauthenticated,
     AccountingSystemUnreachable,
     OutcomeUnknown,
-    Refused,
 )
 from integration.refusals import (
     AccountNotInChart,
@@ -137,7 +134,7 @@ def test_reverse_charge_stands_on_both_of_its_taxes(lab, tryton):
     tryton.record(a_purchase(1, *bought, credit(WALLET, "80")), reference(1), ())
     traced = query(
         lab,
-        "SELECT t.description, l.type, l.amount FROM account_tax_line l JOIN account_tax t ON t.id = l.tax ORDER BY l.id",
+        "SELECT description, l.type, amount FROM account_tax_line l JOIN account_tax t ON t.id = l.tax ORDER BY l.id",
     )
     assert traced == [
         ("REV25 input", "base", D(80)),
@@ -197,7 +194,9 @@ def test_what_is_paid_at_once_is_one_move_that_leaves_nothing_open_with_the_vend
     both = (debit(GOODS, "80"), credit(PAYABLE, "80"), debit(PAYABLE, "80"), credit(WALLET, "80"))
     tryton.record(a_bill(1, *both, kind=VoucherKind.PAID_INVOICE), reference(1), ())
     assert len(standing(lab, NORDLYS)[0].legs) == 4
-    assert query(lab, "SELECT count(*) FROM account_move_line WHERE party IS NOT NULL AND reconciliation IS NULL") == [(0,)]
+    assert query(lab, "SELECT count(*) FROM account_move_line WHERE party IS NOT NULL AND reconciliation IS NULL") == [
+        (0,)
+    ]
 
 
 def test_what_the_supplier_asked_for_stands_on_the_leg_that_paid_it(lab, tryton):
@@ -230,7 +229,7 @@ def test_a_vendors_bill_for_something_that_is_no_expense_is_a_move(lab, tryton):
     ("change", "error", "said"),
     [
         ({"key": "no-such-key"}, AccountingSystemUnauthenticated, "does not accept the credential"),
-        ({"key": "key_without_rights"}, AccountingSystemForbidden, "reading"),
+        ({"key": "key_without_rights"}, AccountingSystemForbidden, r"creating account\.move, "),
         ({"company": "Other ApS"}, AccountingSystemMisconfigured, "it sees: Nordlys Kaffe ApS"),
         ({"journal": "NONE"}, AccountingSystemMisconfigured, "no journal with the code NONE"),
         ({"database": "nowhere"}, AccountingSystemMisconfigured, "no such Tryton database"),
@@ -241,23 +240,9 @@ def test_what_is_wrong_with_the_connection_is_said(lab, change, error, said):
         open_tryton(lab, NORDLYS, **change).check()
 
 
-def test_a_key_that_may_read_and_not_write_is_not_enough(lab, tryton):
-    denied = "UPDATE ir_model_access SET perm_create = false WHERE model = 'ir.attachment'"
-    with psycopg.connect(lab.server(NORDLYS)) as db:
-        changed = db.execute(f"{denied} AND perm_create RETURNING id").fetchall()
-    lab.stop()  # rights are cached by the server
-    lab.start()
-    try:
-        if changed:
-            with pytest.raises(AccountingSystemForbidden, match=r"creating ir\.attachment"):
-                tryton.check()
-    finally:
-        with psycopg.connect(lab.server(NORDLYS)) as db:
-            for (number,) in changed:
-                db.execute("UPDATE ir_model_access SET perm_create = true WHERE id = %s", (number,))
-        lab.stop()
-        lab.start()
-    assert changed
+def test_a_key_that_may_not_read_finds_nothing_and_says_so(lab):
+    with pytest.raises(AccountingSystemForbidden, match=r"reading account\.move"):
+        open_tryton(lab, NORDLYS, key="key_without_rights").find(reference(1))
 
 
 # Refusals
@@ -343,10 +328,9 @@ def test_a_draft_whose_posting_never_arrived_is_posted_by_the_next_worker(lab, w
 
 def test_a_worker_killed_between_create_and_post_leaves_a_draft_that_another_posts(lab, wire, tryton):
     wire.befall("POST", "post", Fault.LOST_BEFORE, times=99)
-    worker = a_worker(NORDLYS, Posting.FINALISED, 1, url=wire.url)
-    assert wire.struck.wait(60)
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.communicate()
+    with a_worker(NORDLYS, Posting.FINALISED, 1, url=wire.url) as worker:
+        assert wire.struck.wait(60)
+        os.kill(worker.pid, signal.SIGKILL)
     assert [move.state for move in standing(lab, NORDLYS)] == ["draft"]
     assert tryton.find(reference(0)) is None
     tryton.record(a_purchase(0), reference(0), some_files(0))
@@ -357,7 +341,8 @@ def test_a_worker_killed_between_create_and_post_leaves_a_draft_that_another_pos
 def a_worker(company: str, posting: Posting, count: int, *, url: str = "", home: str = "/tmp") -> subprocess.Popen[str]:
     """Another process that records purchases; another `home` is another host's lane."""
     command = [sys.executable, program.__file__, company, posting, str(count), url]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": home})
+    environment = os.environ | {"TMPDIR": home, "PYTHONPATH": str(Path(program.__file__).parents[1])}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 @pytest.mark.parametrize("hosts", [1, 2])
@@ -375,7 +360,11 @@ def test_two_workers_that_post_the_same_vouchers_post_each_once_in_unbroken_numb
 def test_a_stopped_server_is_unreachable_and_a_started_one_goes_on(lab, tryton):
     tryton.record(a_purchase(1), reference(1), ())
     lab.stop()
-    for call in (tryton.check, lambda: tryton.find(reference(1)), lambda: tryton.record(a_purchase(2), reference(2), ())):
+    for call in (
+        tryton.check,
+        lambda: tryton.find(reference(1)),
+        lambda: tryton.record(a_purchase(2), reference(2), ()),
+    ):
         with pytest.raises(AccountingSystemUnreachable):
             call()
     lab.start()

@@ -21,7 +21,6 @@ CONTRACT: dict[str, Any] = {
 
 def chart_of(company: Company, payable: str) -> dict[str, Any]:
     """What the sandbox knows of a company; `payable` is the one account on which vendors are owed."""
-    now = datetime.now(UTC).year
     rates = {code: str((1 / rate).quantize(Decimal("0.000001"))) for code, rate in company.market.rates.items()}
     return {
         "company": company.name,
@@ -34,8 +33,8 @@ def chart_of(company: Company, payable: str) -> dict[str, Any]:
         "taxes": [
             (tax.code, tax.name, str(tax.rate), tax.input_account, tax.output_account) for tax in company.tax_codes
         ],
-        "years": [now - 1, now, now + 1],
-        "closed_until": now - 2,
+        "years": list(range(2025, datetime.now(UTC).year + 2)),
+        "closed_until": 2024,
         "dimensions": {group.code: list(group.tags) for group in company.tag_groups},
         "vendors": [(vendor.code, vendor.name, vendor.tax_registration_number) for vendor in company.vendors],
     }

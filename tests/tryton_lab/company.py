@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import psycopg
 from conftest import absent
@@ -49,31 +50,31 @@ def running_lab() -> Lab:
     return lab
 
 
-def open_tryton(lab: Lab, company: str, posting: Posting = Posting.DRAFT, key: str = "key", **more: object) -> Tryton:
+def open_tryton(lab: Lab, name: str, posting: Posting = Posting.DRAFT, key: str = "key", **more: object) -> Tryton:
     settings = {
         "url": lab.url,
-        "database": lab.database(company),
-        "company": lab.company_name(company),
+        "database": lab.database(name),
+        "company": lab.company_name(name),
         "journal": "PLEO",
         "key_env": "TRYTON_KEY",
         "max_request_mb": 128,
     }
-    secret = SecretStr(lab.keys(company).get(key, key))
+    secret = SecretStr(lab.keys(name).get(key, key))
     return Tryton(TrytonCompany.model_validate(settings | more), secret, posting=posting)
 
 
 def standing(lab: Lab, company: str, model: str = "account_move") -> list[Standing]:
     """Every move that no invoice made, or every invoice, by id."""
+    day = "date" if model == "account_move" else "accounting_date"
+    known_by = "external_id" if company != "bare" else "null"
+    made = f"SELECT id, {known_by}, state, {day}, coalesce(description, '') FROM {model}"
+    own = "WHERE coalesce(origin, '') NOT LIKE 'account.invoice,%'" if model == "account_move" else ""
     with psycopg.connect(lab.server(company)) as db:
-        day = "date" if model == "account_move" else "accounting_date"
-        known_by = "external_id" if company != "bare" else "null"
-        rows = db.execute(
-            f"SELECT id, {known_by}, state, {day}, coalesce(description, '') FROM {model} ORDER BY id"
-        ).fetchall()
-        return [_standing(db, model, *row) for row in rows]
+        return [_standing(db, model, row) for row in db.execute(f"{made} {own} ORDER BY id").fetchall()]
 
 
-def _standing(db, model: str, number: int, reference: str | None, state: str, day: date, text: str) -> Standing:
+def _standing(db: psycopg.Connection, model: str, row: tuple[Any, ...]) -> Standing:
+    number, reference, state, day, text = row
     resource = f"{model.replace('_', '.')},{number}"
     notes = db.execute("SELECT message FROM ir_note WHERE resource = %s", (resource,)).fetchall()
     files = db.execute("SELECT data FROM ir_attachment WHERE resource = %s ORDER BY name", (resource,)).fetchall()
@@ -91,7 +92,7 @@ def _standing(db, model: str, number: int, reference: str | None, state: str, da
     )
 
 
-def legs(db, move: int) -> tuple[tuple[str, Decimal], ...]:
+def legs(db: psycopg.Connection, move: int) -> tuple[tuple[str, Decimal], ...]:
     lines = "SELECT a.code, l.debit - l.credit FROM account_move_line l JOIN account_account a ON a.id = l.account"
     return tuple(db.execute(f"{lines} WHERE l.move = %s ORDER BY l.id", (move,)).fetchall())
 

@@ -1,15 +1,16 @@
 """A private Tryton 8.0 for tests and for trying out: packages, databases, a server.
 
-    PYTHONPATH=tests python -m tryton_lab.lab start      builds what is missing, starts the server, prints the connection
-                        … tryton_lab.lab stop        stops the server; what was built stays
-                        … tryton_lab.lab clean      and drops the databases and the folder
+    python -m tryton_lab.lab start      builds what is missing, starts the server, prints the connection
+    python -m tryton_lab.lab stop       stops the server; what was built stays
+    python -m tryton_lab.lab clean      and drops the databases
 
-Everything is below `.tryton/` (or PLEO_EXPORT_TRYTON), but for the databases: those are in the PostgreSQL that
-TEST_POSTGRESQL_URL names. Each company is made once as a template; a database is reset by copying it.
+Everything is below `.tryton/` (or PLEO_EXPORT_TRYTON), but for databases in a PostgreSQL that was there (`postgresql`).
+Each company is made once as a template; a database is reset by copying it.
 """
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,8 +22,9 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import psycopg
-from tryton_lab.charts import CONTRACT, chart_of
 from sqlalchemy.engine import make_url
+from tryton_lab.charts import CONTRACT, chart_of
+from tryton_lab.postgresql import answers, server_url, stop_own
 
 from integration.sandbox.nordlys import NORDLYS
 
@@ -100,6 +102,7 @@ class Lab:
         """Whether it was started now."""
         if self._answers():
             return False
+        self._find_postgresql()
         port = self._port()
         self._write("server.json", {"url": f"http://127.0.0.1:{port}"})
         command = ["gunicorn", "--daemon", "--workers=2", "--threads=4", f"--bind=127.0.0.1:{port}", "--pid=server.pid"]
@@ -111,6 +114,7 @@ class Lab:
         raise SystemExit(f"Tryton does not answer: see {self.folder}/server.log")
 
     def stop(self) -> None:
+        """Tryton only: databases go on being there."""
         pid = self.folder / "server.pid"
         if not pid.exists():
             return
@@ -126,7 +130,7 @@ class Lab:
             return
         self.folder.mkdir(exist_ok=True)
         self._packages()
-        self._write_configuration()
+        self._find_postgresql()
         if not (self.folder / "core.json").exists():
             self._core()
         self._company("nordlys", "core", chart_of(NORDLYS, "6510"), with_module=True)
@@ -146,7 +150,8 @@ class Lab:
             subprocess.run([sys.executable, "-m", "venv", self.folder / "venv"], check=True)
         quiet = ("--quiet", "--disable-pip-version-check")
         self._run("pip", "install", *quiet, *PACKAGES)
-        self._run("pip", "install", *quiet, "--no-deps", "--no-build-isolation", "--force-reinstall", str(MODULE))
+        copied = shutil.copytree(MODULE, self.folder / "module", dirs_exist_ok=True)  # building leaves its own files
+        self._run("pip", "install", *quiet, "--no-deps", "--no-build-isolation", "--force-reinstall", str(copied))
         _say("packages")
 
     def _core(self) -> None:
@@ -193,16 +198,17 @@ class Lab:
             raise SystemExit(f"{program} {arguments[0]} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def _write_configuration(self) -> None:
-        server = make_url(os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://root@127.0.0.1:5432/test"))
-        uri = server.set(drivername="postgresql", database="").render_as_string(hide_password=False)
+    def _find_postgresql(self) -> None:
+        """Its port is another one after each start when it is our own."""
+        known = self.folder / "postgresql.json"
+        if known.exists() and answers(self._read("postgresql.json")["url"]):
+            return
+        url = server_url(self.folder)
+        self._write("postgresql.json", {"url": url})
+        server = make_url(url).set(database="").render_as_string(hide_password=False).rstrip("/")
         web = f"[web]\nroot = {root}\n" if (root := os.environ.get("PLEO_EXPORT_TRYTON_WEB")) else ""
-        self._write(
-            "postgresql.json", {"url": server.set(drivername="postgresql").render_as_string(hide_password=False)}
-        )
-        (self.folder / "trytond.conf").write_text(
-            CONFIGURATION.format(uri=uri.rstrip("/") + "/", folder=self.folder, web=web)
-        )
+        configuration = CONFIGURATION.format(uri=f"{server}/", folder=self.folder, web=web)
+        (self.folder / "trytond.conf").write_text(configuration)
 
     def _create(self, company: str) -> None:
         self._drop(company)
@@ -269,6 +275,7 @@ database = "{database}"
 company = "{company}"
 journal = "PLEO"
 key_env = "TRYTON_KEY_NORDLYS"
+max_request_mb = 128
 
 export TRYTON_KEY_NORDLYS={key}
 """
@@ -298,5 +305,6 @@ if __name__ == "__main__":
             sys.stdout.write(connection(the_lab()))
         case "stop":
             the_lab().stop()
+            stop_own(the_lab().folder)
         case "clean":
             the_lab().clean()

@@ -44,7 +44,8 @@ def the_company():
     wizard.form.currency = currencies[chart["currency"]]
     wizard.execute("add")
     (company,) = get("company.company").find()
-    config._context = get("res.user").get_preferences(True, {})
+    only_the_context = (True, {})
+    config._context = get("res.user").get_preferences(*only_the_context)
     return company
 
 
@@ -78,19 +79,19 @@ def the_accounts(company):
 
 def the_taxes(company, accounts):
     for code, name, rate, input_account, output_account in chart["taxes"]:
+        same = {"name": name, "company": company}
         if output_account is None:
-            tax(company, code, name, rate, accounts[input_account])
+            tax(accounts[input_account], description=code, rate=Decimal(rate), **same)
             continue
-        parent = make("account.tax", name=name, description=code, type="none", company=company)
-        tax(company, f"{code} input", name, rate, accounts[input_account], parent)
-        tax(company, f"{code} output", name, f"-{rate}", accounts[output_account], parent)
+        whole = make("account.tax", description=code, type="none", **same)
+        same["parent"] = whole
+        tax(accounts[input_account], description=f"{code} input", rate=Decimal(rate), **same)
+        tax(accounts[output_account], description=f"{code} output", rate=-Decimal(rate), **same)
 
 
-def tax(company, code, name, rate, account, parent=None):
-    made = get("account.tax")(name=name, description=code, type="percentage", rate=Decimal(rate), company=company)
-    made.invoice_account = made.credit_note_account = account
-    made.parent = parent
-    made.save()
+def tax(account, **values):
+    accounts = {"invoice_account": account, "credit_note_account": account}
+    make("account.tax", type="percentage", **accounts, **values)
 
 
 def the_years(company):

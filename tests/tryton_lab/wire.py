@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Wire
 
-    def _forward(self) -> None:
+    def forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         fault = self.server.fault_of(self.command, self.path)
         if fault in ANSWERS:
@@ -76,8 +76,6 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._answer(answer.status_code, answer.content, answer.headers.get("content-type", ""))
 
-    do_GET = do_POST = do_PUT = do_DELETE = _forward
-
     def _answer(self, status: int, body: bytes, kind: str) -> None:
         self.send_response(status)
         self.send_header("content-type", kind)
@@ -91,6 +89,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Tests are quiet."""
+
+
+for method in ("GET", "POST", "DELETE"):
+    setattr(Handler, f"do_{method}", Handler.forward)
 
 
 @contextmanager

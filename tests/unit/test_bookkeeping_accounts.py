@@ -2,13 +2,14 @@
 
 import pytest
 from books import ACCOUNTS, legs, noted, record
-from items import a_line, a_tax, an_account, an_item
+from items import a_line, a_tax, a_vendor, an_account, an_item
 
 from integration.bookkeeping.chart import Chart
 from integration.connection import Accounts
 from integration.refusals import (
     AccountNotConfigured,
     AccountNotInChart,
+    AccountOnBothSides,
     LineAccountMissing,
     MethodUnknown,
     TypeUnknown,
@@ -89,7 +90,7 @@ def test_a_movement_between_balance_accounts_needs_no_line_account(item_type: st
 def test_a_line_account_that_a_movement_does_not_use_is_written_down(item_type: str):
     voucher = record(an_item(item_type, lines=[a_line(account="7500")]))
     assert not any("7500" in leg for leg in legs(voucher))
-    assert noted(voucher) == ["line_account_unused"]
+    assert noted(voucher) == ["line_unused"]
     assert "7500" in voucher.decisions[0].text
 
 
@@ -101,6 +102,30 @@ def test_personal_spend_without_an_account_is_owed_by_the_employee():
 def test_personal_spend_without_any_account_names_the_setting():
     with pytest.raises(AccountNotConfigured, match=r"accounts\.out_of_pocket "):
         record(an_item("personal_spend", lines=[a_line(account=None)]), accounts=Accounts(wallet="1150"))
+
+
+@pytest.mark.parametrize("method", ["journal", "accounts_payable"])
+@pytest.mark.parametrize("item_type", ["card_purchase", "refund", "personal_spend"])
+def test_an_account_that_would_pay_itself_is_refused(item_type: str, method: str):
+    lines = [a_line("60.00", "7500"), a_line("40.00", "1150")]
+    with pytest.raises(AccountOnBothSides, match=r"No\. 1150 "):
+        record(an_item(item_type, lines=lines, method=method, vendor=a_vendor()))
+
+
+def test_an_invoice_for_the_vendors_own_account_is_refused():
+    with pytest.raises(AccountOnBothSides, match=r"No\. 2440 "):
+        record(an_item("invoice", lines=[a_line(account="2440")]))
+
+
+@pytest.mark.parametrize(("item_type", "contra"), [("wallet_topup", "1100"), ("direct_reimbursement", "2150")])
+def test_a_movement_from_an_account_to_itself_is_refused(item_type: str, contra: str):
+    with pytest.raises(AccountOnBothSides, match=rf"No\. {contra} "):
+        record(an_item(item_type, lines=[a_line(account=None)], contraAccount=an_account(contra)))
+
+
+def test_lines_of_both_signs_may_share_an_account():
+    item = an_item(lines=[a_line("120.00", "7500"), a_line("-20.00", "7500")])
+    assert legs(record(item)) == ["Dr 7500 120.00", "Cr 7500 20.00", "Cr 1150 100.00"]
 
 
 @pytest.mark.parametrize("absent", ["7500", "1150", "2641"])

@@ -1,12 +1,12 @@
 """Dimensions: the tags of a line on the posting of that line."""
 
 import pytest
-from books import record
+from books import noted, record
 from items import a_line, a_tag, a_tax, an_item
 
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Dimension
-from integration.refusals import TagNotInChart
+from integration.refusals import DimensionTwice, TagNotInChart, TooManyTags
 
 KNOWN = Chart(dimensions={"PROJECT": frozenset({"PRJ-1"}), "KOSTENSTELLE": frozenset({"7"})})
 
@@ -29,6 +29,40 @@ def test_each_line_keeps_its_own_tags_and_only_the_expense_carries_them():
 def test_five_tags_are_five_dimensions():
     tags = [a_tag(str(number), f"GROUP-{number}") for number in range(5)]
     assert len(record(an_item(lines=[a_line(tags=tags)])).postings[0].dimensions) == 5
+
+
+def test_more_tags_than_the_accounting_system_takes_are_refused_by_their_line():
+    tags = [a_tag(str(number), f"GROUP-{number}") for number in range(3)]
+    item = an_item(lines=[a_line(tags=tags[:2]), a_line(tags=[*tags, a_tag("", "EMPTY")])])
+    with pytest.raises(TooManyTags, match="Line 2 has 3 tags, and the accounting system takes 2"):
+        record(item, max_dimensions=2)
+    assert record(item, max_dimensions=3)
+
+
+def test_two_tags_of_one_group_are_refused_by_both_names():
+    item = an_item(lines=[a_line(), a_line(tags=[a_tag("PRJ-1"), a_tag("PRJ-2")])])
+    both = "Line 2: tag PRJ-1 of group PROJECT and tag PRJ-2 of group PROJECT are both dimension PROJECT"
+    with pytest.raises(DimensionTwice, match=both):
+        record(item)
+
+
+def test_two_groups_that_the_connection_maps_to_one_dimension_are_refused_by_both_names():
+    item = an_item(lines=[a_line(tags=[a_tag("1", "COST"), a_tag("2", "TEAM")])])
+    both = "tag 1 of group COST and tag 2 of group TEAM are both dimension KOSTENSTELLE"
+    with pytest.raises(DimensionTwice, match=both):
+        record(item, dimensions={"COST": "KOSTENSTELLE", "TEAM": "KOSTENSTELLE"})
+
+
+def test_the_same_tag_twice_is_one_dimension():
+    expense, _ = record(an_item(lines=[a_line(tags=[a_tag("PRJ-1"), a_tag("PRJ-1")])])).postings
+    assert expense.dimensions == (Dimension("PROJECT", "PRJ-1"),)
+
+
+def test_tags_and_tax_that_a_movement_between_balance_accounts_does_not_use_are_written_down():
+    line = a_line(account=None, net="80.00", tax=a_tax(), tags=[a_tag("PRJ-1")])
+    voucher = record(an_item("direct_reimbursement", lines=[line, line, a_line(account="7500")]))
+    assert noted(voucher) == ["line_unused"]
+    assert voucher.decisions[0].text.endswith(": tag PRJ-1 of group PROJECT, tax code I25, account 7500.")
 
 
 def test_a_tag_without_a_code_says_nothing():

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from books import NORDIC_PAPER, legs, noted, record
+from books import ADA, NORDIC_PAPER, legs, noted, record
 from items import Wire, a_line, a_supplier, a_vendor, an_invoice, an_item, information
 
 from integration.bookkeeping.chart import Chart, KnownVendor
@@ -68,11 +68,31 @@ def test_a_vendor_that_is_not_found_goes_to_the_common_account_if_the_connection
 
 
 @pytest.mark.parametrize("policy", UnknownVendor)
-@pytest.mark.parametrize("item_type", ["invoice", "card_purchase", "refund", "fee", "invoice_payment"])
+@pytest.mark.parametrize(
+    "item_type", ["invoice", "card_invoice", "card_purchase", "refund", "chargeback", "invoice_payment"]
+)
 def test_accounts_payable_without_a_vendor_is_refused_whatever_the_supplier_is(item_type: str, policy: UnknownVendor):
     item = a_bill(item_type, vendor=None, supplier=a_supplier(code="V-0007"))
     with pytest.raises(VendorMissing):
         record(item, chart=CHART, unknown_vendor=policy)
+
+
+@pytest.mark.parametrize(
+    ("item_type", "sub_type"),
+    [("fee", None), ("fee", "interest"), ("cashback", None), ("atm_withdrawal", None), ("personal_spend", None)],
+)
+def test_what_nobody_billed_is_a_journal_entry_where_there_is_no_vendor(item_type: str, sub_type: str | None):
+    item = a_bill(item_type, sub_type=sub_type, vendor=None, supplier=a_supplier(code="V-0007"))
+    voucher = record(item, chart=CHART)
+    assert (voucher.kind, voucher.vendor, voucher.invoice) == (VoucherKind.JOURNAL_ENTRY, None, None)
+    assert legs(voucher) == legs(record(an_item(item_type, sub_type=sub_type)))
+    assert noted(voucher) == ["nobody_owed"]
+
+
+@pytest.mark.parametrize("item_type", ["fee", "cashback", "atm_withdrawal", "personal_spend"])
+def test_what_nobody_has_to_bill_is_refused_where_its_vendor_is_not_known(item_type: str):
+    with pytest.raises(VendorNotInChart):
+        record(a_bill(item_type, vendor=a_vendor(code="V-0404")), chart=CHART)
 
 
 def test_the_vendors_own_account_wins_over_the_common_one():
@@ -100,19 +120,30 @@ def test_where_no_vendors_are_declared_one_without_any_number_is_refused():
 
 @pytest.mark.parametrize("item_type", ["out_of_pocket", "mileage", "per_diem", "direct_reimbursement"])
 def test_an_employee_who_paid_is_the_creditor(item_type: str):
-    chart = Chart(vendors=(KnownVendor(code="E-17", name="Ada Lovelace"),))
-    assert record(a_bill(item_type, vendor=None)).vendor == VendorAccount("E-17", "Ada Lovelace")
-    assert record(a_bill(item_type, vendor=None), chart=chart).vendor == VendorAccount("E-17", "Ada Lovelace")
+    for chart in (Chart(), Chart(vendors=(ADA,))):
+        voucher = record(a_bill(item_type, vendor=None, lines=[a_line(account="7500")]), chart=chart)
+        assert voucher.vendor == VendorAccount("E-17", "Ada Lovelace")
+        assert voucher.kind is not VoucherKind.JOURNAL_ENTRY
+        assert "nobody_owed" not in noted(voucher)
 
 
-@pytest.mark.parametrize("user", [None, {"id": a_vendor()["id"], "name": "Ada Lovelace", "code": None}])
-def test_an_employee_without_a_number_is_no_vendor_and_never_one_by_name(user: Wire | None):
-    voucher = record(a_bill("out_of_pocket", user=user))
-    assert (voucher.vendor, legs(voucher)) == (None, ["Dr 7500 100.00", "Cr 2150 100.00"])
-
-
-def test_an_employee_whom_the_system_does_not_list_is_no_vendor_there():
-    assert record(a_bill("out_of_pocket"), chart=CHART).vendor is None
+@pytest.mark.parametrize("policy", UnknownVendor)
+@pytest.mark.parametrize(
+    ("user", "chart"),
+    [
+        (None, Chart()),
+        ({"id": a_vendor()["id"], "name": "Ada Lovelace", "code": None}, Chart()),
+        ({"id": a_vendor()["id"], "name": "Ada Lovelace", "code": None}, Chart(vendors=(ADA,))),
+        ({"id": a_vendor()["id"], "name": "Ada Lovelace", "code": "E-17"}, CHART),
+    ],
+)
+def test_an_employee_who_is_no_vendor_by_number_is_owed_in_the_journal(
+    user: Wire | None, chart: Chart, policy: UnknownVendor
+):
+    voucher = record(a_bill("out_of_pocket", user=user), chart=chart, unknown_vendor=policy)
+    assert (voucher.kind, voucher.vendor) == (VoucherKind.JOURNAL_ENTRY, None)
+    assert legs(voucher) == ["Dr 7500 100.00", "Cr 2150 100.00"]
+    assert noted(voucher) == ["nobody_owed"]
 
 
 @pytest.mark.parametrize("method", ["journal", "none"])
@@ -182,6 +213,27 @@ def test_a_bill_without_a_number_has_the_reconciliation_id(item_type: str, *, wr
     voucher = record(a_bill(item_type, additionalInformation=information(invoiceInformation=invoice)))
     assert voucher.invoice == InvoiceTerms("4113617", issued=date(2026, 3, 10))
     assert ("invoice_number" in noted(voucher)) == written_down
+
+
+@pytest.mark.parametrize(("item_type", "total"), [("refund", "100.00"), ("chargeback", "-100.00"), ("fee", "-100.00")])
+def test_a_credit_note_has_a_number_of_its_own_and_names_the_invoice_that_it_credits(item_type: str, total: str):
+    item = a_bill(
+        item_type, lines=[a_line(total)], additionalInformation=information(invoiceInformation=an_invoice("INV-118"))
+    )
+    terms = InvoiceTerms("4113617", issued=date(2026, 3, 10), credits="INV-118")
+    assert (record(item).kind, record(item).invoice) == (VoucherKind.CREDIT_NOTE, terms)
+
+
+@pytest.mark.parametrize("item_type", ["invoice", "card_invoice"])
+def test_a_credit_note_that_the_vendor_sent_has_the_vendors_number(item_type: str):
+    paper = information(invoiceInformation=an_invoice("CN-7"))
+    voucher = record(a_bill(item_type, lines=[a_line("-100.00")], additionalInformation=paper))
+    assert voucher.kind is VoucherKind.CREDIT_NOTE
+    assert voucher.invoice == InvoiceTerms("CN-7", issued=date(2026, 3, 1), due=date(2026, 3, 31))
+
+
+def test_a_payment_of_an_invoice_without_a_number_is_left_open():
+    assert noted(record(a_bill("invoice_payment")))[0] == "payment_left_open"
 
 
 @pytest.mark.parametrize("item", [a_bill("invoice_payment"), an_item("invoice", method="journal")])

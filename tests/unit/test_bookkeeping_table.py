@@ -7,7 +7,7 @@
 import re
 
 import pytest
-from books import NORDIC_PAPER, legs, noted, record
+from books import ADA, NORDIC_PAPER, legs, noted, record
 from items import a_line, a_vendor, an_item
 
 from integration.bookkeeping.chart import Chart
@@ -102,6 +102,9 @@ wallet_unload           -                                 -100.00  journal_entry
 """
 
 
+CHART = Chart(vendors=(NORDIC_PAPER, ADA))
+
+
 def rows(table: str) -> list[list[str]]:
     """Columns stand two blanks or more apart."""
     return [re.split(r" {2,}", row) for row in table.strip().splitlines()[1:]]
@@ -129,7 +132,7 @@ def test_a_journal_entry_stands_on_these_accounts(
 
 @pytest.mark.parametrize(("item_type", "sub_type", "total", "kind", "expected"), rows(PAYABLES))
 def test_accounts_payable_stands_on_these_accounts(item_type: str, sub_type: str, total: str, kind: str, expected: str):
-    voucher = record(an_item_of(item_type, sub_type, total, "accounts_payable"), chart=Chart(vendors=(NORDIC_PAPER,)))
+    voucher = record(an_item_of(item_type, sub_type, total, "accounts_payable"), chart=CHART)
     assert (voucher.kind, legs(voucher)) == (kind, whole(expected))
 
 
@@ -173,4 +176,19 @@ def test_an_item_of_zero_is_refused(item_type: str):
 
 def test_a_total_below_zero_is_written_down_where_the_type_does_not_say_that_money_comes_back():
     assert "sides_exchanged" in noted(record(an_item("card_purchase", lines=[a_line("-100.00")])))
-    assert "sides_exchanged" not in noted(record(an_item("refund", lines=[a_line("-100.00")])))
+    assert noted(record(an_item("refund", lines=[a_line("-100.00")]))) == []
+
+
+@pytest.mark.parametrize(
+    ("item_type", "sub_type"),
+    [
+        ("wallet_topup", None),
+        ("wallet_unload", None),
+        ("direct_reimbursement", "reimbursement_to_employee"),
+        ("invoice_payment", "invoice_payment_sent"),
+    ],
+)
+def test_a_sign_that_counts_for_nothing_is_written_down(item_type: str, sub_type: str | None):
+    for amount, expected in (("-100.00", ["sign_ignored"]), ("100.00", [])):
+        voucher = record(an_item(item_type, sub_type=sub_type, lines=[a_line(amount, None)]))
+        assert noted(voucher) == expected

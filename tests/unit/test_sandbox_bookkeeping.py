@@ -38,7 +38,14 @@ def refusal_of(item: ExportItem, company: Company) -> str | None:
         accounts=company.accounts,
     )
     try:
-        voucher_for(item, connection=connection, chart=chart_of(company), limits=TextLimits(), today=NOW.date())
+        voucher_for(
+            item,
+            connection=connection,
+            chart=chart_of(company),
+            limits=TextLimits(),
+            max_dimensions=5,
+            today=NOW.date(),
+        )
     except Refused as refused:
         return refused.code
     return None

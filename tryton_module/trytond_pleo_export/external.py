@@ -20,9 +20,8 @@ class External(Model):
     def __setup__(cls):
         super().__setup__()
         table = cls.__table__()
-        cls._sql_constraints.append(
-            ("external_id_unique", Unique(table, table.company, table.external_id), "pleo_export.msg_external_id_unique")
-        )
+        once = Unique(table, table.company, table.external_id)
+        cls._sql_constraints.append(("external_id_unique", once, "pleo_export.msg_external_id_unique"))
 
     @classmethod
     def copy(cls, records, default=None):
