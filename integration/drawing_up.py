@@ -3,12 +3,13 @@
 The one path of recording and of `preview`. Nothing is written here, neither at Pleo nor in the books.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
-from integration.accounting import ReceiptFile
+from integration.accounting import AccountingSystem, ReceiptFile
 from integration.attachments import receipts_for
 from integration.bookkeeping.assembly import voucher_for
-from integration.bookkeeping.vouchers import Decision, Voucher
+from integration.bookkeeping.vouchers import Decision, Voucher, VoucherKind
 from integration.desk import Desk
 from integration.errors import AccountingSystemError, AccountingSystemTransient, PleoRefused, PleoTransient, Refused
 from integration.logbook.items import Worth
@@ -43,8 +44,8 @@ class DrawingUp:
             today=self._desk.clock().date(),
         )
         self.worth = Worth(voucher.currency, voucher.total)
-        self.decisions = voucher.decisions
-        return voucher
+        self.decisions = voucher.decisions + payment_decision(voucher, self._desk.system)
+        return replace(voucher, decisions=self.decisions)
 
     def _files(self, item: ExportItem) -> tuple[ReceiptFile, ...]:
         files, settled = receipts_for(
@@ -64,6 +65,18 @@ class DrawingUp:
             return next((one.read() for one in fetched if one.accounting_entry_id == self._entry), None)
         except PleoRefused:  # the job is over at Pleo, and so are its URLs
             return None
+
+
+def payment_decision(voucher: Voucher, system: AccountingSystem) -> tuple[Decision, ...]:
+    """A payment does not wait for its invoice, which may be of a later job or have been refused."""
+    vendor, invoice = voucher.vendor, voucher.invoice
+    if voucher.kind is not VoucherKind.PAYMENT or invoice is None:
+        return ()
+    if vendor and system.has_invoice(vendor.code, invoice.number) is not False:
+        return ()
+    of_vendor = f" of vendor {vendor.code}" if vendor else ""
+    text = f"Invoice {invoice.number}{of_vendor} was not in the accounting system yet: its payment is left open."
+    return (Decision("payment_left_open", text),)
 
 
 def refusal_for(error: Exception) -> Refused | AccountingSystemError:

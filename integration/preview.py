@@ -77,6 +77,10 @@ class LookedAt:
         """Its own."""
         return self._system.find(reference)
 
+    def has_invoice(self, vendor: str, number: str) -> bool | None:
+        """Its own; a bill of the same job does not stand yet."""
+        return self._system.has_invoice(vendor, number)
+
     def record(self, _voucher: Voucher, _reference: str, _files: tuple[ReceiptFile, ...]) -> Standing:
         """Never."""
         raise TypeError("a preview records nothing")

@@ -50,6 +50,8 @@ class Company(Protocol):
 
     #: Whether another process can record into it.
     is_shared: bool
+    #: Whether a payment can find its bill there.
+    finds_bills: bool
     #: How many vouchers the races are about.
     raced: int
 
@@ -62,6 +64,7 @@ class Company(Protocol):
 
 class BeancountCompany:
     is_shared = True
+    finds_bills = True
     raced = 200
 
     def __init__(self, home: Path) -> None:
@@ -96,6 +99,7 @@ class BeancountCompany:
 
 class MemoryCompany:
     is_shared = False
+    finds_bills = True
     raced = 200
 
     def __init__(self, home: Path) -> None:
@@ -123,6 +127,8 @@ class CompanyInTryton:
     """In the lab's database; `home` remembers that it was emptied for this test."""
 
     is_shared = True
+    #: None of its accounts is one that vendors are owed on, so its bills are moves.
+    finds_bills = False
     raced = 20
 
     def __init__(self, home: Path) -> None:

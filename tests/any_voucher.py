@@ -51,7 +51,7 @@ def vouchers(text: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Vo
             Narrative, text, text, payee=text, reconciled_entries=st.lists(text, max_size=3).map(tuple), attendees=text
         ),
         vendor=st.none() | st.builds(VendorAccount, text, text),
-        invoice=st.none() | st.builds(InvoiceTerms, text, st.dates(), st.none() | st.dates()),
+        invoice=st.none() | st.builds(InvoiceTerms, text, st.dates(), st.none() | st.dates(), st.none() | text),
         original=st.none() | st.builds(OriginalAmount, text, amounts()),
         decisions=st.lists(st.builds(Decision, text, text), max_size=2).map(tuple),
     )

@@ -9,7 +9,7 @@ from threading import Lock
 from integration.accounting import Capabilities, FileRules, ReceiptFile, Standing
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
-from integration.bookkeeping.vouchers import Voucher
+from integration.bookkeeping.vouchers import OPEN_BILLS, Voucher
 from integration.connection import Posting
 from integration.errors import AccountingSystemTimeout, AccountingSystemUnreachable, OutcomeUnknown
 from integration.refusals import AccountNotInChart, PeriodClosed, Refused
@@ -81,6 +81,14 @@ class MemoryLedger:
             raise AccountingSystemTimeout
         entry = self.books.entries.get(reference)
         return Standing(reference, None, entry.posting, entry.voucher.date) if entry else None
+
+    def has_invoice(self, vendor: str, number: str) -> bool:
+        self.check()
+        bills = [entry.voucher for entry in self.books.entries.values() if entry.voucher.kind in OPEN_BILLS]
+        return any(
+            bill.vendor and bill.invoice and (bill.vendor.code, bill.invoice.number) == (vendor, number)
+            for bill in bills
+        )
 
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         self.check()

@@ -72,6 +72,9 @@ class AccountingSystem(Protocol):
     def find(self, reference: str) -> Standing | None:
         """What stands in the books for this reference, draft or finalised, complete with its files."""
 
+    def has_invoice(self, vendor: str, number: str) -> bool | None:
+        """Whether a payment can be matched: an open bill of this vendor's code and number stands; `None` is unsaid."""
+
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         """Record once: a reference that stands already is answered with what stands there.
 

@@ -4,6 +4,7 @@
     accounts.beancount                             the user's chart (see `beancount_chart`)
     vouchers/4f/4f6a….beancount                    one file for each reference
     receipts/4f/4f6a…-1-9c56cc51b374ba3a.pdf       its files, made before it
+    invoices/7c/7c21…/4f6a…                        if it is a bill: what its payment finds it by, made before it
 
 A voucher's file is named by its reference and never by its date: a shifted date must not make a second file. It stays
 where it is, else it would be recorded again. Any number of processes may record into one directory; on several hosts
@@ -11,6 +12,7 @@ it has to be one shared file system that knows hard links.
 """
 
 import re
+from hashlib import sha256
 from pathlib import Path, PurePath
 
 from integration.accounting import Capabilities, FileRules, ReceiptFile, Standing
@@ -22,7 +24,7 @@ from integration.accounting.beancount_rules import account_names
 from integration.accounting.beancount_text import entry, state_of
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
-from integration.bookkeeping.vouchers import Voucher
+from integration.bookkeeping.vouchers import OPEN_BILLS, Voucher
 from integration.connection import Posting
 from integration.errors import AccountingSystemMisconfigured, AccountingSystemUnreachable, OutcomeUnknown
 from integration.refusals import ReceiptUploadFailed
@@ -92,12 +94,23 @@ class Beancount:
                 self._chart.books()
                 return None
 
+    def has_invoice(self, vendor: str, number: str) -> bool:
+        """One that we recorded; a voucher that was taken out of the books is none."""
+        with failing_as(AccountingSystemUnreachable):
+            try:
+                names = [path.name for path in self._invoice_folder(vendor, number).iterdir()]
+            except FileNotFoundError:
+                names = []
+        self._chart.books()  # raises where the directory is away
+        return any(self.find(name) for name in names if _REFERENCE.fullmatch(name))
+
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         """Files first, so that a voucher never stands without them; repeated, each has the name that it had before."""
         if standing := self.find(reference):
             return standing
         accounts = account_names(voucher, self._chart.books())
         self._make_main()
+        self._keep_invoice(voucher, reference)
         documents = [self._keep(file, place, reference) for place, file in enumerate(files, start=1)]
         text = entry(voucher, reference=reference, posting=self._posting, accounts=accounts, documents=documents)
         publish(self._voucher_path(reference), text.encode())
@@ -131,6 +144,15 @@ class Beancount:
         below = f"receipts/{reference[:2]}/{reference}-{place}-{file.sha256[:16]}.{suffix}"
         publish(self._directory / below, file.content)
         return f"../../{below}"
+
+    def _keep_invoice(self, voucher: Voucher, reference: str) -> None:
+        if voucher.kind in OPEN_BILLS and voucher.vendor and voucher.invoice:
+            publish(self._invoice_folder(voucher.vendor.code, voucher.invoice.number) / reference, b"")
+
+    def _invoice_folder(self, vendor: str, number: str) -> Path:
+        """Several vouchers may have one number; no text of theirs gets into a file name."""
+        key = sha256(f"{vendor}\n{number}".encode(errors="surrogatepass")).hexdigest()[:32]
+        return self._directory / "invoices" / key[:2] / key
 
     def _make_main(self) -> None:
         with failing_as(AccountingSystemUnreachable):

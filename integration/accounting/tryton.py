@@ -78,6 +78,15 @@ class Tryton:
         found = self._records().find(reference)
         return self._standing(found) if found and found.is_complete else None
 
+    def has_invoice(self, vendor: str, number: str) -> bool | None:
+        """What Tryton can pay. A bill may also stand as a move, which has no number: then it says nothing."""
+        books = self._books.current()
+        party = books.parties.get(vendor)
+        if party is None or not party.addresses or books.invoice_journal is None:
+            return None
+        wanted: list[object] = [["type", "=", "in"], ["party", "=", party.id], ["reference", "=", number]]
+        return any(self._rest.rows(INVOICE, [*wanted, ["state", "!=", "cancelled"]], ("id",)))
+
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         """A draft that an earlier call left is finished; one that Tryton refuses to post is taken back."""
         with self._lane(with_module=False):  # nothing in Tryton would refuse the second

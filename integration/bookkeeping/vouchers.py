@@ -35,6 +35,10 @@ class VoucherKind(StrEnum):
     PAID_INVOICE = "paid_invoice"
 
 
+#: What a later payment is matched with.
+OPEN_BILLS = frozenset({VoucherKind.SUPPLIER_INVOICE, VoucherKind.CREDIT_NOTE})
+
+
 class Unbalanced(ValueError):
     """Debits and credits of a voucher differ: a fault of ours, never of an item."""
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +15,12 @@ import pytest
 from accounting_contract import COMPANIES, LAST_CLOSED_DAY, Company, FilesUntil, record_all
 from vouchers import HOSTILE_TEXTS, OPEN_DAY, WALLET, a_file, a_voucher, reference, some_files
 
-from integration.bookkeeping.vouchers import Narrative
+from integration.bookkeeping.vouchers import InvoiceTerms, Narrative, VendorAccount, Voucher, VoucherKind
 from integration.connection import Posting
 from integration.refusals import AccountNotInChart, PeriodClosed
 
 LONG = 20_000
+NOT_OPEN_BILLS = sorted(set(VoucherKind) - {VoucherKind.SUPPLIER_INVOICE, VoucherKind.CREDIT_NOTE})
 
 
 @pytest.fixture(params=COMPANIES)
@@ -49,6 +51,11 @@ def references(company: Company) -> list[str]:
 
 def readable(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
+
+
+def of_invoice(kind: VoucherKind, number: int = 1, invoice: str = "INV-118") -> Voucher:
+    terms = InvoiceTerms(invoice, issued=OPEN_DAY)
+    return replace(a_voucher(number), kind=kind, vendor=VendorAccount("V-0007", "Nordic Coffee"), invoice=terms)
 
 
 def all_once(company: Company) -> list[str]:
@@ -141,6 +148,31 @@ def test_what_stands_is_found_after_its_period_was_closed_to_new_vouchers(compan
     system = company.open()
     standing = system.record(a_voucher(), reference(1), ())
     assert system.record(a_voucher(day=LAST_CLOSED_DAY), reference(1), ()) == standing
+
+
+@pytest.mark.parametrize("kind", [VoucherKind.SUPPLIER_INVOICE, VoucherKind.CREDIT_NOTE])
+def test_an_open_bill_is_found_by_its_vendor_and_its_number(company: Company, kind: VoucherKind):
+    system = company.open()
+    assert not system.has_invoice("V-0007", "INV-118")
+    for number in (1, 2):  # a vendor may give a number twice
+        system.record(of_invoice(kind, number), reference(number), ())
+    assert bool(company.open().has_invoice("V-0007", "INV-118")) == company.finds_bills
+    assert not system.has_invoice("V-0007", "INV-11")
+    assert not system.has_invoice("V-0008", "INV-118")
+
+
+@pytest.mark.parametrize("kind", NOT_OPEN_BILLS)
+def test_nothing_but_an_open_bill_is_one(company: Company, kind: VoucherKind):
+    system = company.open()
+    system.record(of_invoice(kind), reference(1), ())
+    assert not system.has_invoice("V-0007", "INV-118")
+
+
+def test_a_bill_that_was_refused_is_not_found(company: Company):
+    system = company.open()
+    with pytest.raises(PeriodClosed):
+        system.record(replace(of_invoice(VoucherKind.SUPPLIER_INVOICE), date=LAST_CLOSED_DAY), reference(1), ())
+    assert not system.has_invoice("V-0007", "INV-118")
 
 
 def test_every_kind_of_file_that_the_system_names_is_taken(company: Company):

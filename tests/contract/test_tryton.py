@@ -161,6 +161,14 @@ def test_a_bill_is_an_invoice_to_be_paid_with_pleos_own_tax_to_the_coin(lab, try
     assert query(lab, due) == [("INV-1", day(3), date(YEAR, 3, 28))]
 
 
+def test_a_payment_finds_its_bill_by_vendor_and_number(lab, tryton):
+    assert tryton.has_invoice(DAIRY.code, "INV-1") is False
+    tryton.record(a_bill(1), reference(1), ())
+    assert tryton.has_invoice(DAIRY.code, "INV-1") is True
+    assert tryton.has_invoice(DAIRY.code, "INV-2") is False
+    assert tryton.has_invoice("nobody", "INV-1") is None
+
+
 def test_a_bill_below_zero_is_a_credit_note(lab, tryton):
     returned = (credit(GOODS, "100", base()), credit(INPUT_VAT, "25", tax()), debit(PAYABLE, "125"))
     tryton.record(a_bill(1, *returned, kind=VoucherKind.CREDIT_NOTE), reference(1), ())

@@ -6,14 +6,15 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from accounting_contract import BEANCOUNT_CHART
-from vouchers import a_file, a_voucher, reference, some_files
+from vouchers import HOSTILE_TEXTS, OPEN_DAY, a_file, a_voucher, reference, some_files
 
 from integration.accounting.beancount import Beancount
-from integration.bookkeeping.vouchers import Narrative
+from integration.bookkeeping.vouchers import InvoiceTerms, Narrative, VendorAccount, Voucher, VoucherKind
 from integration.connection import Posting
 from integration.errors import AccountingSystemMisconfigured, AccountingSystemUnreachable
 from integration.refusals import ReceiptUploadFailed
@@ -162,6 +163,53 @@ def test_an_accountant_may_finalise_and_move_what_stands(ledger: Beancount, dire
     assert standing
     assert (draft.posting, standing.posting) == (Posting.DRAFT, Posting.FINALISED)
     assert str(standing.date) == "2026-04-01"
+
+
+def a_bill(number: int, vendor: str = "V-0007", invoice: str = "INV-118") -> Voucher:
+    terms = InvoiceTerms(invoice, issued=OPEN_DAY)
+    kind = VoucherKind.SUPPLIER_INVOICE
+    return replace(a_voucher(number), kind=kind, vendor=VendorAccount(vendor, "Nordic Coffee"), invoice=terms)
+
+
+def test_a_bill_that_was_taken_out_of_the_books_or_never_got_there_is_none(ledger: Beancount, directory: Path):
+    ledger.record(a_bill(1), reference(1), ())
+    assert ledger.has_invoice("V-0007", "INV-118")
+    (directory / VOUCHER).unlink()
+    assert not ledger.has_invoice("V-0007", "INV-118")
+
+
+def test_no_vendor_and_no_invoice_number_gets_into_a_file_name_or_into_another_invoice(
+    ledger: Beancount, directory: Path
+):
+    for number, text in enumerate(HOSTILE_TEXTS):
+        ledger.record(a_bill(number, text, text), reference(number), ())
+        assert ledger.has_invoice(text, text)
+        assert not ledger.has_invoice(text, "")
+    names = [path.relative_to(directory / "invoices") for path in (directory / "invoices").rglob("*")]
+    assert all(str(name).replace("/", "").replace("-", "").isalnum() for name in names)
+    ledger.record(a_bill(98, "V-1", "1-INV"), reference(98), ())
+    assert not ledger.has_invoice("V-1", "INV")
+
+
+def test_a_worker_that_was_killed_before_its_bill_leaves_nothing_to_find(ledger: Beancount, directory: Path):
+    class Killed(Exception):
+        pass
+
+    class NoFiles(tuple[()]):
+        __slots__ = ()
+
+        def __iter__(self):
+            raise Killed
+
+    with pytest.raises(Killed):
+        ledger.record(a_bill(1), reference(1), NoFiles())
+    assert [path.name for path in (directory / "invoices").rglob("*") if path.is_file()] == [reference(1)]
+    assert not ledger.has_invoice("V-0007", "INV-118")
+
+
+def test_whether_a_bill_stands_is_not_said_of_a_directory_that_is_away(tmp_path: Path):
+    with pytest.raises(AccountingSystemMisconfigured):
+        Beancount(tmp_path / "away", posting=Posting.DRAFT).has_invoice("V-0007", "INV-118")
 
 
 def test_a_voucher_file_without_its_transaction_is_not_recorded_over(ledger: Beancount, directory: Path):

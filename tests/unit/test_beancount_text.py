@@ -58,6 +58,7 @@ def test_plain_texts_are_read_back_as_they_were(voucher: Voucher):
         "invoice_number": voucher.invoice.number if voucher.invoice else "",
         "invoice_issued": str(voucher.invoice.issued) if voucher.invoice else "",
         "invoice_due": str(voucher.invoice.due) if voucher.invoice and voucher.invoice.due else "",
+        "credits_invoice": voucher.invoice.credits or "" if voucher.invoice else "",
         "decisions": " ".join(decision.text for decision in voucher.decisions),
     }
     assert {key: transaction.meta.get(key, "") for key in facts} == facts
