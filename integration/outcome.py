@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from integration.errors import AccountingSystemError, Refused
+from integration.plain import plain
 from integration.pleo.models import ExportJobItem, ItemStatus, JobEvent
 from integration.pleo.models.jobs import JobReason
 from integration.reasons import ItemFailureReason, JobFailureReason
@@ -40,8 +41,11 @@ class NotRecorded:
 
     @classmethod
     def because_of(cls, error: Refused | AccountingSystemError) -> "NotRecorded":
-        """What a refusal becomes, and what the whole system's fault becomes for one item."""
-        return cls(error.code, _item_reason(error.reason), str(error)[:LONGEST_REASON])
+        """What a refusal becomes, and what the whole system's fault becomes for one item.
+
+        The sentence quotes what people named their categories and tags, and what an accounting system answered.
+        """
+        return cls(error.code, _item_reason(error.reason), _shortened(plain(str(error))))
 
 
 def _item_reason(reason: ItemFailureReason | JobFailureReason) -> ItemFailureReason:
@@ -64,7 +68,7 @@ class JobOutcome:
     @classmethod
     def failed_before_any_item(cls, error: AccountingSystemError) -> "JobOutcome":
         """Pre-export validation found that no item can be recorded."""
-        return cls(JobEvent.FAILED, str(error)[:LONGEST_REASON], error.reason)
+        return cls(JobEvent.FAILED, _shortened(plain(str(error))), error.reason)
 
     def as_reference_says(self) -> "JobOutcome":
         """The same, in the form of Pleo's API reference where guide and reference disagree."""

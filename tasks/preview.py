@@ -14,11 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from integration.accounting.beancount_directives import ACCOUNTS_FILE
 from integration.accounting.beancount_text import quoted
 from integration.accounting.opening import open_rehearsal
-from integration.bookkeeping.narrative import plain
 from integration.connection import BeancountLedger
 from integration.desk import Desk
 from integration.errors import ExportJobNotFound, UsageError
 from integration.outcome import JobOutcome, NotRecorded
+from integration.plain import plain
 from integration.pleo.models import JobEvent
 from integration.preview import ItemPreview, JobPreview, ToRecord
 from tasks import context

@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from integration.accounting import Standing
-from integration.bookkeeping.narrative import plain
 from integration.bookkeeping.vouchers import Posting, Side
 from integration.outcome import NotRecorded
+from integration.plain import plain
 from integration.preview import FileToAttach, ItemPreview, ToRecord
 
 _TITLES: Final[Mapping[str, str]] = {

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from integration.bookkeeping.narrative import plain
 from integration.bookkeeping.vouchers import Voucher
+from integration.plain import plain
 
 #: The last line of every note of ours.
 ENTRY: Final = "Accounting entry"

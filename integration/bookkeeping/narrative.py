@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from integration.bookkeeping.vouchers import Decision, Narrative
+from integration.plain import plain
 from integration.pleo.models import ExportItem
 from integration.refusals import ReconciliationIdTooLong
 
@@ -45,11 +46,6 @@ def ids_decision(item: ExportItem, limits: TextLimits) -> tuple[Decision, ...]:
         return ()
     text = f"There is no room in the accounting system for the reconciled entries {', '.join(left_out)}."
     return (Decision("reconciled_entries_left_out", text),)
-
-
-def plain(text: str | None) -> str:
-    """One line of printable characters, with single blanks."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text or "").split())
 
 
 def _payee(item: ExportItem) -> str:

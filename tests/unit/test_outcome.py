@@ -118,6 +118,20 @@ def test_a_refusal_becomes_a_code_a_type_and_a_sentence():
     assert outcome.reason.startswith("Tax code I25 does not exist")
 
 
+@pytest.mark.parametrize("code", ["\x1b[2J\x1b]0;owned\x07", "\u202e52I\u202c", "I25\r\nForged: line", "\x9b31m"])
+def test_no_refusal_tells_a_terminal_or_pleo_what_to_do(code: str):
+    for outcome in (
+        NotRecorded.because_of(TaxCodeNotInChart(code=code)),
+        JobOutcome.failed_before_any_item(AccountsMissing(settings=code)),
+    ):
+        assert (outcome.reason or "").isprintable()
+
+
+def test_a_long_refusal_is_shortened_and_says_so():
+    reason = NotRecorded.because_of(TaxCodeNotInChart(code="9" * 900)).reason
+    assert (len(reason), reason[-1]) == (500, "…")
+
+
 def test_the_whole_systems_fault_becomes_an_items():
     outcome = NotRecorded.because_of(AccountingSystemUnauthenticated())
     assert outcome.reason_type is ItemFailureReason.ACCOUNTING_SYSTEM_AUTHENTICATION_FAILURE
