@@ -187,6 +187,8 @@ class Lab:
             "TRYTOND_CONFIG": str(self.folder / "trytond.conf"),
             "TRYTONPASSFILE": str(self.folder / "password"),
             "TRYTOND_LOGGING_LEVEL": "30",
+            # Nobody can log in to a database that was not loaded; a request with a key loads it.
+            "TRYTOND_DATABASE_NAMES": self.database("playground"),
             # Nothing in the lab has to outlive a power failure.
             "PGOPTIONS": "-c synchronous_commit=off",
         }
