@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import NonNegativeInt, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from integration.sandbox.answers import BadRequest
 from integration.sandbox.bodies import parse
@@ -13,7 +13,7 @@ from integration.sandbox.bodies import parse
 Closed = TypeVar("Closed", bound=StrEnum)
 Value = TypeVar("Value")
 
-_COUNT = TypeAdapter(NonNegativeInt)
+_COUNT = TypeAdapter(Annotated[int, Field(ge=0, lt=2**63)])
 _ID = TypeAdapter(UUID)
 
 
