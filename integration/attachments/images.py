@@ -13,6 +13,8 @@ MAX_PIXELS = 50_000_000
 #: Of all pages of one file; 28 pages of A4 at 300 dpi.
 MAX_PIXELS_OF_ALL = 250_000_000
 MAX_PAGES = 1000
+# Pillow's own limit is for the whole process, and warns before it refuses; ours is asked before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,13 @@ def check_size(content: bytes, kind: str) -> None:
     """Raises `Absurd`, or anything that Pillow raises for what is no image."""
     for _ in _frames(content, kind):
         pass
+
+
+def decode(content: bytes, kind: str) -> None:
+    """Read everything; raises as `check_size` does, and where the image breaks off."""
+    for frame in _frames(content, kind):
+        frame.draft(None, (1, 1))  # a JPEG can be read small
+        frame.load()
 
 
 def reduced(content: bytes, kind: str, reduction: Reduction) -> list[bytes]:

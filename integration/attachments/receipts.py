@@ -10,6 +10,7 @@ from integration.accounting import FileRules, ReceiptFile
 from integration.attachments.download import PATIENCE, Broken, DownloadLimits, LinkExpired, TooMuch, download
 from integration.attachments.fit import Unfit, fit, megabytes
 from integration.attachments.kinds import Original, is_web_page, kind_of
+from integration.attachments.soundness import doubts
 from integration.bookkeeping.vouchers import Decision
 from integration.connection import Attachments
 from integration.errors import Refused
@@ -40,7 +41,9 @@ def receipts_for(
     decisions: list[Decision] = []
     for position in range(1, len(item.files or ()) + 1):
         try:
-            originals.append(_original(item, position, get, renew))
+            original = _original(item, position, get, renew)
+            originals.append(original)
+            decisions += doubts(original)
         except TooMuch:
             limit = megabytes(min(rules.max_bytes, limits.max_bytes))
             decisions.append(_left_out(ReceiptTooLarge(position=position, limit=limit), policy))

@@ -119,6 +119,15 @@ def test_with_best_effort_it_is_left_out_and_written_down(host, reply, cause, ru
     assert host.base not in decision.text
 
 
+@pytest.mark.parametrize("policy", Attachments)
+def test_a_file_that_looks_damaged_is_attached_as_pleo_has_it_and_written_down(host, policy):
+    item = with_files(host.serves(FIRST), host.serves(SECOND[:-20]))
+    files, (decision,) = attached(item, policy=policy)
+    assert [file.content for file in files] == [FIRST, SECOND[:-20]]
+    assert decision.code == "attachment_damaged"
+    assert "File 2 (pdf)" in decision.text
+
+
 def test_a_name_says_the_position_in_pleo_also_when_one_is_left_out(host):
     files, _ = attached(with_files(host.serves(b""), host.serves(SECOND)), policy=BEST_EFFORT)
     assert [file.name for file in files] == ["receipt-2.pdf"]
