@@ -134,7 +134,7 @@ def test_reverse_charge_stands_on_both_of_its_taxes(lab, tryton):
     tryton.record(a_purchase(1, *bought, credit(WALLET, "80")), reference(1), ())
     traced = query(
         lab,
-        "SELECT description, l.type, amount FROM account_tax_line l JOIN account_tax t ON t.id = l.tax ORDER BY l.id",
+        "SELECT description, l.type, l.amount FROM account_tax_line l JOIN account_tax t ON t.id = l.tax ORDER BY l.id",
     )
     assert traced == [
         ("REV25 input", "base", D(80)),
