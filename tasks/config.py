@@ -9,10 +9,13 @@ from integration.errors import PleoDisconnected
 from integration.settings import broker_url as configured_broker
 from integration.settings import result_url as configured_results
 from tasks.backend import patient
+from tasks.trace_switch import is_wanted
 
 broker_url = configured_broker(os.environ)
 result_backend = patient(configured_results(os.environ))
-imports = ("tasks.exports", *(("tasks.task_metrics",) if "PLEO_EXPORT_METRICS_PORT" in os.environ else ()))
+_measured = ("tasks.task_metrics",) if "PLEO_EXPORT_METRICS_PORT" in os.environ else ()
+_traced = ("tasks.tracing",) if is_wanted(os.environ) else ()
+imports = ("tasks.exports", *_measured, *_traced)
 broker_connection_retry_on_startup = True  # a worker that starts before its broker waits for it
 
 # -- at least once: what a worker did not finish comes back; what is done twice is recorded once by the logbook

@@ -23,6 +23,7 @@ from integration.pleo.transport import Transport
 from integration.settings import TOKEN_KEY, Settings
 from integration.worker import Worker
 from tasks.budget import budget_for
+from tasks.exchanges import attempts_into, watched_session
 from tasks.gate import gate_for
 from tasks.shared import shared_redis
 
@@ -81,7 +82,8 @@ class Context:
         """To Pleo with this connection's credential, within the budget that all processes share."""
         credential, name = self._credential(connection)
         budget = budget_for(name, self.redis, self.settings.rate)
-        return Transport(self.settings.base_url, credential, budget=budget)
+        session = watched_session(attempts_into(self.logbook, utc_now))
+        return Transport(self.settings.base_url, credential, budget=budget, session=session)
 
     def oauth(self, connection: Connection, client: OAuth) -> tuple[OAuthServer, OAuthAccess]:
         """Pleo's authorisation server, and what it gave us for this connection."""

@@ -14,11 +14,18 @@ from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from integration.settings import PREFIX
+from tasks.exchanges import WATCHERS, Exchange
 
 #: Seconds; from a lookup in the books to the longest that a task may take.
 BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 TASK_SECONDS: Final = Histogram(
     "pleo_export_task_duration_seconds", "From a task's start to its end", ("task", "state"), buckets=BUCKETS
+)
+REQUEST_SECONDS: Final = Histogram(
+    "pleo_export_pleo_request_duration_seconds",
+    "From a request to Pleo to its answer",
+    ("method", "status"),
+    buckets=BUCKETS,
 )
 _begun: Final[dict[str, float]] = {}
 
@@ -34,9 +41,15 @@ def _end(task_id: str, task: object, state: str | None, **_: object) -> None:
         TASK_SECONDS.labels(task=name, state=(state or "unknown").lower()).observe(time.perf_counter() - begun)
 
 
+def _asked(exchange: Exchange) -> None:
+    REQUEST_SECONDS.labels(method=exchange.method, status=str(exchange.status)).observe(exchange.seconds)
+
+
 def _serve(**_: object) -> None:
     """In the worker's main process, before it forks."""
-    for old in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db"):
+    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    directory.mkdir(parents=True, exist_ok=True)
+    for old in directory.glob("*.db"):
         old.unlink()
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
@@ -48,6 +61,7 @@ def _leave(pid: int | None = None, **_: object) -> None:
     mark_process_dead(pid or os.getpid())
 
 
+WATCHERS.append(_asked)
 task_prerun.connect(_begin)
 task_postrun.connect(_end)
 worker_init.connect(_serve)
