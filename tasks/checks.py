@@ -29,7 +29,7 @@ class Finding:
 
 def check_connections(company: str | None, *, as_json: bool) -> bool:
     """Whether every connection could export now."""
-    found = {connection.name: _look_at(connection) for connection in chosen(company)}
+    found = {connection.name: look_at(connection) for connection in chosen(company)}
     if as_json:
         click.echo(json.dumps({name: _row(finding) for name, finding in found.items()}, indent=2))
     else:
@@ -51,7 +51,8 @@ def _sentence(credential: Introspection) -> str:
     return f"{kind} {credential.application_name or credential.client_id} of {whose}: {credential.scope}"
 
 
-def _look_at(connection: Connection) -> Finding:
+def look_at(connection: Connection) -> Finding:
+    """Asks Pleo and the accounting system; raises nothing of theirs."""
     desk = context.current().desk(connection)
     try:
         credential = desk.pleo.introspect()

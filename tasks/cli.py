@@ -178,6 +178,15 @@ def remove(connection: str, subscription_id: UUID) -> None:
 
 
 @main.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Look at every part of this installation, and say what to do about those that are not well."""
+    from tasks.doctor import examine
+
+    sys.exit(0 if examine(as_json=as_json) else 1)
+
+
+@main.command()
 @limit_option
 @json_option
 def jobs(limit: int, *, as_json: bool) -> None:
