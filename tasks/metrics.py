@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from integration.logbook import Logbook
 from integration.logbook.items import ItemState
+from integration.pleo.models import JobEvent
 from tasks import context
 from tasks.celery import app
 
@@ -54,8 +55,11 @@ class LogbookMetrics(Collector):
 
     def _jobs(self) -> Metric:
         closed = CounterMetricFamily("pleo_export_jobs", "Closed jobs, by event", labels=("connection", "event"))
-        for connection, event, count in self._logbook.overview.job_counts():
-            closed.add_metric((connection, event), count)
+        events = [event.value for event in JobEvent if event is not JobEvent.STARTED]
+        none_yet = {(name, event): 0 for name in self._connections for event in events}
+        counted = {(name, event): count for name, event, count in self._logbook.overview.job_counts()}
+        for labels, count in (none_yet | counted).items():
+            closed.add_metric(labels, count)
         return closed
 
     def _connections_now(self) -> Iterator[Metric]:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from tasks.console.passwords import hashed
+from tasks.demo.books import write_charts
 from tasks.demo.broker import broker_command, broker_environment
-from tasks.demo.configuration import FILE, short_name, write_configuration
-from tasks.demo.ledger import write_chart
-from tasks.demo.world import COMPANIES
+from tasks.demo.configuration import FILE, write_configuration
 
 CELERY: Final = (sys.executable, "-m", "celery", "-A", "tasks")
 FLOWER_SETTINGS: Final = Path(__file__).parent.parent / "flowerconfig.py"
@@ -107,10 +106,7 @@ def _ours(directory: Path, ports: Ports) -> dict[str, list[str]]:
 
 def _demo(directory: Path, ports: Ports, password: str) -> dict[str, str]:
     """Written anew each time; the ledgers stay."""
-    for company in COMPANIES:
-        ledger = directory / "ledger" / short_name(company)
-        if not ledger.exists():
-            write_chart(company, ledger)
+    write_charts(directory / "ledger")
     environment = write_configuration(directory, f"http://127.0.0.1:{ports.pleo}")
     with (directory / FILE).open("a", encoding="utf-8") as file:
         file.write(USER.format(login=LOGIN, password=hashed(password)))
