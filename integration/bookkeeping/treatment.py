@@ -77,4 +77,4 @@ def _said_of(line: Line) -> Iterator[str]:
         yield f"account {line.account.number}"
     yield from (tag_text(tag) for tag in line.tags or () if tag.code)
     if line.tax:
-        yield f"tax code {line.tax.code or 'without a code'}"
+        yield f"tax code {line.tax.code}" if line.tax.code else "a tax"

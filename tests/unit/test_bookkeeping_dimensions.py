@@ -84,3 +84,8 @@ def test_a_tag_that_the_accounting_system_does_not_have_is_refused_in_pleos_word
 def test_a_system_that_declares_an_empty_list_of_dimensions_has_none():
     with pytest.raises(TagNotInChart):
         record(an_item(lines=[a_line(tags=[a_tag("PRJ-1")])]), chart=Chart(dimensions={}))
+
+
+def test_a_tax_without_a_code_that_is_not_used_is_written_down_too():
+    line = a_line(account=None, net="80.00", tax=a_tax(code=None))
+    assert record(an_item("wallet_topup", lines=[line])).decisions[0].text.endswith(": a tax.")
