@@ -84,10 +84,11 @@ def redis(settings: Settings) -> Finding:
         return Finding("redis", Health.ILL, f"does not answer ({type(error).__name__})", advice)
     finally:
         client.close()
-    return _of_redis(facts)
+    return of_redis(facts)
 
 
-def _of_redis(facts: dict[str, object]) -> Finding:
+def of_redis(facts: dict[str, object]) -> Finding:
+    """By what Redis says of itself."""
     release = str(facts["redis_version"])
     if tuple(int(part) for part in release.split(".")[:2]) < OLDEST_REDIS:
         return Finding("redis", Health.ILL, f"is {release}", "Update Redis to 6.2 or later.")
@@ -159,8 +160,16 @@ def connection(one: Connection) -> Iterator[Finding]:
         yield well(part, f"Pleo and {one.accounting_system} are ready")
     if one.name in context.current().logbook.connections.paused():
         yield Finding(part, Health.POOR, "is paused", f"pleo-export resume {one.name}")
+    yield _webhook(one, part)
+
+
+def _webhook(one: Connection, part: str) -> Finding:
     if one.webhook is None:
-        yield well(part, "has no webhook; polling finds its jobs")
+        return well(part, "has no webhook; polling finds its jobs")
+    if one.webhook.secret_env not in context.current().settings.secrets:
+        advice = f"Subscribe: pleo-export webhooks subscribe {one.name} URL; until then polling finds its jobs."
+        return Finding(part, Health.POOR, f"has a webhook without secret ({one.webhook.secret_env})", advice)
+    return well(part, f"takes webhooks at /webhooks/{one.name}")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:

@@ -63,6 +63,7 @@ def console(tmp_path_factory, traces):
         "PLEO_EXPORT_METRICS_TOKEN": "planted-metrics-token",
         "PLEO_EXPORT_FLOWER_PASSWORD": "planted-flower-password",
         "PLEO_EXPORT_LOG_FORMAT": "json",
+        "PLEO_EXPORT_FLOWER_FILE": str(tmp_path_factory.mktemp("flower") / "flower"),
         "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
         "OTEL_BSP_SCHEDULE_DELAY": "200",
     }
