@@ -110,7 +110,7 @@ class Tryton:
     def _lane(self, *, with_module: bool) -> AbstractContextManager[None]:
         """The company's lane, in a Tryton that has our module or has not as said; elsewhere nothing is waited for."""
         if self._books.current().has_module is with_module:
-            return lane(f"{self._company.url} {self._company.database} {self._company.company}")
+            return lane(lane_name(self._company))
         return nullcontext()
 
     def _wanted(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Wanted:
@@ -183,6 +183,11 @@ class Tryton:
     def _standing(self, found: Found) -> Standing:
         url = f"{str(self._company.url).rstrip('/')}/#{self._company.database}/model/{found.model}/{found.id}"
         return Standing(voucher_id=found.name, url=url, posting=found.posting, date=found.day)
+
+
+def lane_name(company: TrytonCompany) -> str:
+    """The same for every worker that records into this company."""
+    return f"{company.url} {company.database} {company.company}"
 
 
 def _standing_now(records: Records, reference: str) -> Found:

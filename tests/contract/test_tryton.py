@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,12 +30,13 @@ from tryton_lab.bills import (
     debit,
     tax,
 )
-from tryton_lab.company import legs, open_tryton, running_lab, standing
+from tryton_lab.company import legs, open_tryton, running_lab, settings_of, standing
 from tryton_lab.lab import Lab
 from tryton_lab.wire import Fault, Wire, a_wire
 from vouchers import reference, some_files
 
-from integration.accounting.tryton import Tryton
+from integration.accounting.tryton import Tryton, lane_name
+from integration.accounting.tryton_lane import lane
 from integration.accounting.tryton_rest import Rest
 from integration.bookkeeping.vouchers import Dimension, OriginalAmount, VendorAccount, VoucherKind
 from integration.connection import Posting
@@ -363,6 +365,19 @@ def test_two_workers_that_post_the_same_vouchers_post_each_once_in_unbroken_numb
     assert sorted(move.reference for move in standing(lab, NORDLYS)) == sorted(map(reference, range(12)))
     assert {move.state for move in standing(lab, NORDLYS)} == {"posted"}
     assert query(lab, "SELECT count(DISTINCT number) FROM account_move") == [(12,)]
+
+
+def test_posting_waits_for_the_companys_lane_and_the_draft_does_not(lab):
+    company = settings_of(lab, NORDLYS)
+    finalised = open_tryton(lab, NORDLYS, Posting.FINALISED)
+    with ThreadPoolExecutor(1) as worker:
+        with lane(lane_name(company)):
+            recording = worker.submit(finalised.record, a_purchase(1), reference(1), ())
+            while not standing(lab, NORDLYS):
+                assert not recording.done()
+            open_tryton(lab, NORDLYS, Posting.DRAFT).record(a_purchase(2), reference(2), ())
+            assert {move.state for move in standing(lab, NORDLYS)} == {"draft"}
+        assert recording.result().posting is Posting.FINALISED
 
 
 def test_a_stopped_server_is_unreachable_and_a_started_one_goes_on(lab, tryton):

@@ -50,7 +50,7 @@ def running_lab() -> Lab:
     return lab
 
 
-def open_tryton(lab: Lab, name: str, posting: Posting = Posting.DRAFT, key: str = "key", **more: object) -> Tryton:
+def settings_of(lab: Lab, name: str, **more: object) -> TrytonCompany:
     settings = {
         "url": lab.url,
         "database": lab.database(name),
@@ -59,8 +59,12 @@ def open_tryton(lab: Lab, name: str, posting: Posting = Posting.DRAFT, key: str 
         "key_env": "TRYTON_KEY",
         "max_request_mb": 128,
     }
+    return TrytonCompany.model_validate(settings | more)
+
+
+def open_tryton(lab: Lab, name: str, posting: Posting = Posting.DRAFT, key: str = "key", **more: object) -> Tryton:
     secret = SecretStr(lab.keys(name).get(key, key))
-    return Tryton(TrytonCompany.model_validate(settings | more), secret, posting=posting)
+    return Tryton(settings_of(lab, name, **more), secret, posting=posting)
 
 
 def standing(lab: Lab, company: str, model: str = "account_move") -> list[Standing]:

@@ -3,22 +3,25 @@
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from socket import socket
 
 import pytest
 from any_voucher import vouchers
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from vouchers import HOSTILE_TEXTS, a_voucher, reference
 
 from integration.accounting.opening import open_accounting_system
 from integration.accounting.tryton import Tryton
 from integration.accounting.tryton_books import Books, Currency
 from integration.accounting.tryton_lane import lane
+from integration.accounting.tryton_rest import Rest
 from integration.accounting.tryton_texts import description, note
 from integration.accounting.tryton_values import in_company_currency
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Narrative, Voucher
-from integration.errors import AccountingSystemTimeout, ConfigurationError
+from integration.errors import AccountingSystemTimeout, AccountingSystemUnreachable, ConfigurationError
 from integration.refusals import RejectedByAccountingSystem
 from integration.settings import Settings
 
@@ -81,6 +84,14 @@ def test_a_lane_is_for_one_at_a_time_and_others_give_up(tmp_path: Path):
 def test_companies_do_not_wait_for_each_other(tmp_path: Path):
     with lane(f"{tmp_path} one"), lane(f"{tmp_path} two", wait_seconds=0):
         pass
+
+
+def test_what_never_left_is_not_in_doubt():
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        rest = Rest(f"http://127.0.0.1:{free.getsockname()[1]}", "nowhere", SecretStr("key"))
+        with pytest.raises(AccountingSystemUnreachable):
+            rest.create("account.move", {})
 
 
 CONFIGURATION = """
