@@ -1,6 +1,7 @@
 """The budget of requests: what goes out in any minute, who waits, and what happens without a Redis."""
 
 import logging
+from bisect import bisect_left
 from collections.abc import Iterator
 from threading import Thread
 from uuid import uuid4
@@ -91,6 +92,13 @@ def test_no_minute_ever_holds_more_than_pleo_asks_for(per_minute, gaps):
         assert len([one for one in moments if first <= one < first + 60]) <= per_minute
 
 
+def test_whoever_asks_without_end_gets_a_minutes_requests_and_no_more():
+    clock = StandingClock()
+    moments = taken_at(OwnBudget(clock=clock), clock, [0, *[0.01] * 18_000])
+    most = max(bisect_left(moments, first + 60) - number for number, first in enumerate(moments))
+    assert 0.99 * Rate().per_minute <= most <= Rate().per_minute
+
+
 def test_who_waits_as_told_is_served():
     clock = StandingClock()
     budget = OwnBudget(clock=clock)
@@ -104,6 +112,7 @@ def test_a_pause_holds_everyone_and_ends_without_a_burst():
     clock = StandingClock()
     budget = OwnBudget(clock=clock)
     budget.pause(30)
+    budget.pause(1)
     assert budget.take() == pytest.approx(30)
     clock.now += 30.001
     assert len(taken_at(budget, clock, [0])) == 1
