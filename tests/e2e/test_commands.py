@@ -61,6 +61,9 @@ def run(tmp_path, configured):
         "resume",
         "reconcile",
         "export",
+        "doctor",
+        "web",
+        "password",
     ],
 )
 def test_every_command_explains_itself(command, tmp_path):
