@@ -35,9 +35,7 @@ def _wait(descriptor: int, until: float) -> None:
             flock(descriptor, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() > until:
-                raise AccountingSystemTimeout(
-                    "Another worker of this host is recording and does not finish."
-                ) from error
+                raise AccountingSystemTimeout from error
             time.sleep(LOOK_AGAIN_SECONDS)
         else:
             return

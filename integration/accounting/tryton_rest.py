@@ -170,7 +170,7 @@ def _refuse_door(answer: requests.Response, path: str) -> None:
         case HTTPStatus.TOO_MANY_REQUESTS:
             raise AccountingSystemRateLimited
         case HTTPStatus.LOCKED:
-            raise AccountingSystemTimeout("Another user is changing the same record in Tryton. It is tried again.")
+            raise AccountingSystemTimeout  # another user is changing the same record
         case HTTPStatus.SERVICE_UNAVAILABLE | HTTPStatus.BAD_GATEWAY | HTTPStatus.GATEWAY_TIMEOUT if (
             answer.request.method == "GET"
         ):

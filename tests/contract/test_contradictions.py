@@ -350,11 +350,11 @@ def test_unknown_fifty_megabytes_are_refused_before_they_are_read():
 OBJECTS = ("user", "vendor", "supplier", "bookkeeping", "contraAccount", "files", "team", "servicePeriod", "note")
 
 
-@given(st.sets(st.sampled_from(OBJECTS)), st.sets(st.sampled_from(OBJECTS)), st.text(max_size=20))
+@given(st.sets(st.sampled_from(OBJECTS)), st.sets(st.sampled_from(OBJECTS)), st.text("abcxyzæøå_-", max_size=20))
 def test_unknown_nulls_gaps_and_new_members_leave_an_item_readable(nulls, gaps, word):
     wire = {name: value for name, value in a_wire_item("card_purchase").items() if name not in gaps}
     wire |= dict.fromkeys(nulls) | {"colour": word, "type": f"new_{word}"}
-    assert FetchedItem.of(wire).read().type == f"new_{word}".strip()
+    assert FetchedItem.of(wire).read().type == f"new_{word}"
 
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.lists(st.text(max_size=3), max_size=2)

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 import redis
 from conftest import absent
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from integration.gate import Limits, OwnGate
 from tasks.gate import SharedGate
@@ -74,7 +76,7 @@ def test_without_limits_everybody_goes_in(gate_with):
 
 
 def test_a_gate_whose_redis_is_away_is_kept_by_each_process_alone():
-    nowhere = redis.Redis(port=9, socket_connect_timeout=0.2)
+    nowhere = redis.Redis(port=9, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
     gate = SharedGate(nowhere, "nowhere", Limits(at_once=1), Clock())
     assert gate.enter("one") == 0
     assert gate.enter("two") > 0

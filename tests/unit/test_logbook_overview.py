@@ -45,7 +45,7 @@ def a_job(
 
 
 def end(logbook: Logbook, job: UUID, entry: UUID, outcome: ItemOutcome, worth: Worth | None = None) -> None:
-    logbook.items.begin(job, entry, worker="w", now=NOW, lease_seconds=60)
+    logbook.items.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=60)
     logbook.items.end(job, entry, outcome, worth=worth, worker="w", now=NOW)
 
 
@@ -72,7 +72,7 @@ def test_money_is_added_exactly_by_state_and_currency(logbook):
 
 def test_an_item_in_doubt_is_counted_with_what_pleo_says_it_comes_to(logbook):
     job, (entry,) = a_job(logbook, payload(500))
-    logbook.items.begin(job, entry, worker="w", now=NOW, lease_seconds=60)
+    logbook.items.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=60)
     logbook.items.put_back(job, entry, worker="w", in_doubt=True)
     summary = logbook.overview.job(job)
     assert summary is not None
