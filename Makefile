@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run stack stack-stop tryton tryton-stop test contract check lint types imports docs e2e clean
+.PHONY: run stack stack-stop tryton tryton-stop test slow contract check lint types imports docs e2e clean
 
 run: .venv/demo
 	$(BIN)/pleo-export demo
@@ -22,13 +22,17 @@ tryton-stop: .venv/dev
 	@PYTHONPATH=tests $(BIN)/python -m tryton_lab.lab stop
 
 test: .venv/dev
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not slow"
+
+# Kills, outages, the whole stack, a real browser.
+slow: .venv/dev
+	$(BIN)/pytest -m slow
 
 # Every accounting system against the same tests; see CONTRIBUTING.md.
 contract: .venv/dev
 	$(BIN)/pytest tests/contract/test_accounting_contract.py
 
-check: lint types imports test
+check: lint types imports test slow
 
 lint: .venv/dev
 	$(BIN)/ruff check

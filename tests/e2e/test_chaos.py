@@ -31,7 +31,7 @@ from integration.sandbox.rules import Sandbox
 from integration.sandbox.scenarios import all_right, many
 from tasks.demo.configuration import write_configuration
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ITEMS = 12
 RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
 

@@ -12,7 +12,7 @@ from integration.sandbox.expenses import Flaw
 from integration.sandbox.nordlys import NORDLYS
 from integration.sandbox.scenarios import with_refusals
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.ACCOUNT_NOT_IN_CHART, Flaw.TAG_NOT_IN_CHART)
 
 

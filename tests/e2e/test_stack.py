@@ -19,7 +19,7 @@ from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
 from tasks.demo.broker import NoRedis, redis_server
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NAMES = ("WEB", "FLOWER", "METRICS", "PLEO")
 
 
