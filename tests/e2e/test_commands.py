@@ -64,6 +64,9 @@ def run(tmp_path, configured):
         "doctor",
         "web",
         "password",
+        "connect",
+        "webhooks",
+        "webhooks rotate",
     ],
 )
 def test_every_command_explains_itself(command, tmp_path):
