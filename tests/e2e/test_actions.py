@@ -3,17 +3,20 @@
 import csv
 import io
 import json
+import subprocess
 from uuid import UUID
 
 import pytest
-from exporting import exporting
+from exporting import Exporting, exporting
 from programs import pleo_export, wait_until
 
 from integration.sandbox.chance import Chance
+from integration.sandbox.companies import Company
 from integration.sandbox.expenses import Flaw
 from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
 from integration.sandbox.scenarios import all_right, with_refusals
+from tasks.stack.world import CELERY
 
 pytestmark = pytest.mark.e2e
 FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.TAG_NOT_IN_CHART)
@@ -61,12 +64,21 @@ def test_what_failed_for_one_cause_is_retried_when_the_cause_is_mended(office, r
     assert run("recover", job).returncode == 2
 
 
+def ask_a_worker_to_poll(office: Exporting, company: Company) -> None:
+    """As beat and webhooks do; returns when it is done."""
+    call = [*CELERY, "call", "export_jobs.poll", f'--args=["{company.id}"]']
+    called = subprocess.run(call, env=office.environment, check=True, capture_output=True, text=True, timeout=60)
+    task = called.stdout.strip()
+    wait_until(lambda: f"[{task}] succeeded" in office.plant.log_of(1), watch=office.plant.children.must_run)
+
+
 def test_a_paused_connection_begins_no_job_until_it_is_resumed(office, run):
     assert said(run("pause", "harbour", "--json")) == {"paused": "harbour"}
     assert run("pause", "harbour").returncode == 2
     job = office.press_export(HARBOUR, all_right(Chance(2), HARBOUR, 1))
     assert "harbour: paused" in run("poll").stdout
     assert "paused" in run("run", job).stderr
+    ask_a_worker_to_poll(office, HARBOUR)
     assert office.status_of(HARBOUR, job) == "pending"
     assert said(run("resume", "harbour", "--json")) == {"resumed": "harbour"}
     office.wait_until_over(HARBOUR, job)
