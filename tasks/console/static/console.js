@@ -36,5 +36,12 @@ document.addEventListener("click", (event) => {
   dress();
 });
 
+// A page that takes long to make is asked for less often.
+async function keepUp() {
+  const begun = performance.now();
+  await refresh().catch(() => {});
+  setTimeout(keepUp, Math.max(SECONDS * 1000, 10 * (performance.now() - begun)));
+}
+
 dress();
-setInterval(() => refresh().catch(() => {}), SECONDS * 1000);
+setTimeout(keepUp, SECONDS * 1000);
