@@ -13,12 +13,14 @@ from typing import Final
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from integration.accounting import Capabilities, FileRules, ReceiptFile, Standing
-from integration.accounting.tryton_books import Books, BooksKept
+from integration.accounting.tryton_books import Books
+from integration.accounting.tryton_kept import BooksKept
 from integration.accounting.tryton_lane import lane
+from integration.accounting.tryton_missing import refuse_what_is_missing
 from integration.accounting.tryton_records import INVOICE, MOVE, Found, Records, StepwiseRecords, Wanted, WholeRecords
 from integration.accounting.tryton_rest import Declined, Rest, TooLarge
 from integration.accounting.tryton_texts import description, note
-from integration.accounting.tryton_values import record_of, refuse_what_is_missing
+from integration.accounting.tryton_values import record_of
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Voucher

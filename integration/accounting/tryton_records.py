@@ -18,8 +18,9 @@ from typing import Final
 from pydantic import ValidationError
 
 from integration.accounting import ReceiptFile
-from integration.accounting.tryton_books import EXTERNAL_ID, Row
+from integration.accounting.tryton_books import EXTERNAL_ID
 from integration.accounting.tryton_rest import Declined, Rest
+from integration.accounting.tryton_rows import Row
 from integration.accounting.tryton_texts import mark
 from integration.connection import Posting
 from integration.errors import AccountingSystemMisconfigured, OutcomeUnknown

@@ -5,11 +5,9 @@ that changes something did is then unknown. Codes and texts are its own, «400 U
 was not free in time among them.
 """
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Final
 
@@ -17,6 +15,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from integration.accounting.tryton_json import packed, tagged, untagged
 from integration.errors import (
     AccountingSystemForbidden,
     AccountingSystemMisconfigured,
@@ -100,7 +99,7 @@ class Rest:
     def _page(
         self, model: str, domain: Domain, fields: Sequence[str], offset: int, day: date | None
     ) -> list[dict[str, object]]:
-        query: list[tuple[str, str]] = [("d", _packed(domain)), ("o", _packed([["id", "ASC"]]))]
+        query: list[tuple[str, str]] = [("d", packed(domain)), ("o", packed([["id", "ASC"]]))]
         query += [("s", str(PAGE)), ("p", str(offset)), *(("f", field) for field in fields)]
         try:
             answer = self._send("GET", model, params=query, day=day)
@@ -110,7 +109,7 @@ class Rest:
         if not answer.ok:
             raise _unreadable(answer, model)
         try:
-            return _ROWS.validate_python(answer.json(object_hook=_value))
+            return _ROWS.validate_python(answer.json(object_hook=untagged))
         except (ValidationError, requests.JSONDecodeError) as error:
             raise AccountingSystemMisconfigured(cause=f"its answer about {model} is not Tryton's") from error
 
@@ -125,7 +124,7 @@ class Rest:
         if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge
         if answer.ok:
-            return answer.json(object_hook=_value) if answer.content else None
+            return answer.json(object_hook=untagged) if answer.content else None
         raise _judged(answer)
 
     def _send(
@@ -142,10 +141,10 @@ class Rest:
             method,
             f"{self._base}/{path}",
             params=params,
-            data=None if values is None else json.dumps(values, default=_tagged),
+            data=None if values is None else json.dumps(values, default=tagged),
             headers={
                 "Content-Type": "application/json",
-                "X-Tryton-Context": _packed({key: value for key, value in context.items() if value is not None}),
+                "X-Tryton-Context": packed({key: value for key, value in context.items() if value is not None}),
             },
             timeout=self._timeouts,
             allow_redirects=False,
@@ -200,32 +199,3 @@ def _never_left(error: requests.RequestException) -> bool:
     inner = error.args[0] if error.args else None
     reason = inner.reason if isinstance(inner, MaxRetryError) else inner
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
-
-
-def _packed(value: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value, default=_tagged).encode()).decode()
-
-
-def _tagged(value: object) -> dict[str, object]:
-    """What JSON does not know, in Tryton's way."""
-    match value:
-        case Decimal():
-            return {"__class__": "Decimal", "decimal": str(value)}
-        case date():
-            return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
-        case bytes():
-            return {"__class__": "bytes", "base64": base64.b64encode(value).decode()}
-        case _:
-            raise TypeError(type(value).__name__)
-
-
-def _value(tagged: dict[str, object]) -> object:
-    match tagged:
-        case {"__class__": "Decimal", "decimal": str(digits)}:
-            return Decimal(digits)
-        case {"__class__": "date", "year": int(year), "month": int(month), "day": int(day)}:
-            return date(year, month, day)
-        case {"__class__": "bytes", "base64": str(text)}:
-            return base64.b64decode(text)
-        case _:
-            return tagged

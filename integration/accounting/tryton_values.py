@@ -6,50 +6,19 @@ Pleo's tax figures are kept to the coin: an invoice's taxes are written as «man
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 
-from integration.accounting.tryton_books import Books, Party
-from integration.bookkeeping.vouchers import Posting, Side, TaxTrace, Voucher, VoucherKind
+from integration.accounting.tryton_books import Books
+from integration.accounting.tryton_rows import Party
+from integration.bookkeeping.vouchers import Posting, Side, Voucher, VoucherKind
 from integration.refusals import (
-    AccountNotInChart,
     PeriodClosed,
     RejectedByAccountingSystem,
-    TagNotInChart,
-    TaxCodeNotInChart,
-    VendorNotInChart,
 )
 
 Record = dict[str, object]
 
 OPEN_BILLS = frozenset({VoucherKind.SUPPLIER_INVOICE, VoucherKind.CREDIT_NOTE})
-
-
-def refuse_what_is_missing(voucher: Voucher, books: Books) -> None:
-    """Raises the first `Refused` that the books give a reason for; Tryton's own words are less clear."""
-    if books.period(voucher.date) is None:
-        raise PeriodClosed(date=voucher.date)
-    if voucher.vendor and voucher.vendor.code not in books.parties:
-        raise VendorNotInChart(vendor=voucher.vendor.code)
-    if voucher.currency not in books.currencies:
-        raise RejectedByAccountingSystem(answer=f"it has no currency {voucher.currency}")
-    for leg in voucher.postings:
-        _refuse_leg(leg, voucher, books)
-
-
-def _refuse_leg(leg: Posting, voucher: Voucher, books: Books) -> None:
-    account = books.accounts.get(leg.account)
-    if account is None:
-        raise AccountNotInChart(account=leg.account)
-    if not (account.start_date or date.min) <= voucher.date <= (account.end_date or date.max):
-        raise RejectedByAccountingSystem(answer=f"account No. {leg.account} is not in use on {voucher.date}")
-    if account.party_required and voucher.vendor is None:
-        raise RejectedByAccountingSystem(answer=f"account No. {leg.account} needs a party and the item has no vendor")
-    if leg.tax and leg.tax.code not in books.taxes:
-        raise TaxCodeNotInChart(code=leg.tax.code)
-    for dimension in leg.dimensions:
-        if (dimension.name, dimension.value) not in books.dimensions:
-            raise TagNotInChart(code=dimension.value, group=dimension.name)
 
 
 def is_invoice(voucher: Voucher, books: Books) -> bool:
@@ -87,7 +56,7 @@ def _line(leg: Posting, amount: Decimal, voucher: Voucher, books: Books) -> Reco
     if account.party_required:
         line["party"] = _party(voucher, books).id
     if leg.tax:
-        traced = {"type": leg.tax.part, "amount": amount, "tax": _tax_id(leg.tax, amount, voucher, books)}
+        traced = {"type": leg.tax.part, "amount": amount, "tax": _tax_id(leg.tax.code, amount, voucher, books)}
         line["tax_lines"] = [["create", [traced]]]
     if leg.dimensions:
         lines = [_sides(amount) | {"account": one, "date": voucher.date} for _, one in _dimension_ids(leg, books)]
@@ -139,7 +108,7 @@ def invoice_values(voucher: Voucher, books: Books) -> Record:
         "payment_term_date": (terms.due or terms.issued) if terms else voucher.date,
         "reference": terms.number if terms else None,
         "lines": [["create", [_invoice_line(leg, voucher, books) for leg in rest if not _is_tax(leg)]]],
-        "taxes": [["create", [_invoice_tax(leg, voucher, books) for leg in rest if _is_tax(leg)]]],
+        "taxes": [["create", _invoice_taxes(voucher, books)]],
     }
 
 
@@ -160,16 +129,24 @@ def _invoice_line(leg: Posting, voucher: Voucher, books: Books) -> Record:
     return line
 
 
-def _invoice_tax(leg: Posting, voucher: Voucher, books: Books) -> Record:
-    if leg.tax is None:
-        raise ValueError("a tax leg has a trace")
+def _invoice_taxes(voucher: Voucher, books: Books) -> list[Record]:
+    """One for each tax and account, since each has the whole base."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for leg in voucher.postings:
+        if leg.tax and leg.tax.part == "tax":
+            key = (leg.tax.code, leg.account)
+            sums[key] = sums.get(key, Decimal(0)) + leg.signed
+    return [_invoice_tax(code, account, amount, voucher, books) for (code, account), amount in sums.items()]
+
+
+def _invoice_tax(code: str, account: str, amount: Decimal, voucher: Voucher, books: Books) -> Record:
     return {
         "manual": True,
-        "description": leg.tax.code,
-        "account": books.accounts[leg.account].id,
-        "tax": _tax_id(leg.tax, leg.signed, voucher, books),
-        "base": _base(leg.tax, voucher).copy_sign(leg.signed),
-        "amount": leg.signed,
+        "description": code,
+        "account": books.accounts[account].id,
+        "tax": _tax_id(code, amount, voucher, books),
+        "base": _base(code, voucher).copy_sign(amount),
+        "amount": amount,
     }
 
 
@@ -189,17 +166,15 @@ def _is_tax(leg: Posting) -> bool:
     return leg.tax is not None and leg.tax.part == "tax"
 
 
-def _base(trace: TaxTrace, voucher: Voucher) -> Decimal:
-    bases = (
-        leg.signed for leg in voucher.postings if leg.tax and leg.tax.part == "base" and leg.tax.code == trace.code
-    )
+def _base(code: str, voucher: Voucher) -> Decimal:
+    bases = (leg.signed for leg in voucher.postings if leg.tax and leg.tax.part == "base" and leg.tax.code == code)
     return sum(bases, Decimal(0))
 
 
-def _tax_id(trace: TaxTrace, amount: Decimal, voucher: Voucher, books: Books) -> int:
+def _tax_id(code: str, amount: Decimal, voucher: Voucher, books: Books) -> int:
     """With reverse charge the leg on the side that is not the base's is the output tax."""
-    tax = books.taxes[trace.code]
-    same_side = amount.is_signed() == _base(trace, voucher).is_signed()
+    tax = books.taxes[code]
+    same_side = amount.is_signed() == _base(code, voucher).is_signed()
     return tax.input if same_side else tax.output
 
 

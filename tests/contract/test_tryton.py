@@ -63,9 +63,14 @@ D = Decimal
 
 @pytest.fixture(scope="module")
 def as_made() -> Lab:
-    """Tests of this module change the chart."""
-    running_lab().reset(NORDLYS)
-    return running_lab()
+    """Tests of this module change the chart: as it was made again, if an earlier run did."""
+    lab = running_lab()
+    changed = (
+        "SELECT 1 FROM account_account WHERE code = '7777' UNION SELECT 1 FROM account_period WHERE state <> 'open'"
+    )
+    if query(lab, changed):
+        lab.reset(NORDLYS)
+    return lab
 
 
 @pytest.fixture
@@ -169,6 +174,28 @@ def test_a_payment_finds_its_bill_by_vendor_and_number(lab, tryton):
     assert tryton.has_invoice(DAIRY.code, "INV-1") is True
     assert tryton.has_invoice(DAIRY.code, "INV-2") is False
     assert tryton.has_invoice("nobody", "INV-1") is None
+
+
+def test_a_bill_with_two_lines_of_one_tax_has_its_base_once(lab, tryton):
+    lines = (
+        *(debit(GOODS, "60", base()), debit(INPUT_VAT, "15", tax())),
+        *(debit(SOFTWARE, "40", base()), debit(INPUT_VAT, "10", tax())),
+    )
+    tryton.record(a_bill(1, *lines, credit(PAYABLE, "125")), reference(1), ())
+    assert dict(moves_of_invoices(lab)[0])[PAYABLE] == D(-125)
+    assert query(lab, "SELECT type, amount FROM account_tax_line ORDER BY type") == [("base", D(100)), ("tax", D(25))]
+
+
+def test_a_bill_with_reverse_charge_is_owed_without_the_tax(lab, tryton):
+    trace, taxes = base("REV25"), tax("REV25")
+    lines = (debit(SOFTWARE, "80", trace), debit(INPUT_VAT, "20", taxes), credit(OUTPUT_VAT, "20", taxes))
+    tryton.record(a_bill(1, *lines, credit(PAYABLE, "80")), reference(1), ())
+    assert sorted(moves_of_invoices(lab)[0]) == [
+        (SOFTWARE, D(80)),
+        (INPUT_VAT, D(20)),
+        (PAYABLE, D(-80)),
+        (OUTPUT_VAT, D(-20)),
+    ]
 
 
 def test_a_bill_below_zero_is_a_credit_note(lab, tryton):

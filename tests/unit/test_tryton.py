@@ -14,9 +14,10 @@ from vouchers import HOSTILE_TEXTS, a_voucher, reference
 
 from integration.accounting.opening import open_accounting_system
 from integration.accounting.tryton import Tryton
-from integration.accounting.tryton_books import Books, Currency
+from integration.accounting.tryton_books import Books
 from integration.accounting.tryton_lane import lane
 from integration.accounting.tryton_rest import Rest
+from integration.accounting.tryton_rows import Currency
 from integration.accounting.tryton_texts import description, note
 from integration.accounting.tryton_values import in_company_currency
 from integration.bookkeeping.chart import Chart
