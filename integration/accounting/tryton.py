@@ -49,14 +49,14 @@ class Tryton:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Files are as large as Tryton's `[request] max_size` lets through in base64."""
+        """Files as large as Tryton's `[request] max_size` lets through in base64. Nothing is contacted for it."""
         room = self._company.max_request_mb * 1024 * 1024 - ROOM_FOR_VALUES
         return Capabilities(
             drafts=True,
             files=FileRules(kinds=KINDS, max_bytes=room * 3 // 4, several=True),
             max_dimensions=5,
             texts=TextLimits(),
-            own_idempotency_key=self._books.current().has_module,
+            own_idempotency_key=self._books.are_known_to_have_module,
             lanes=1,
         )
 

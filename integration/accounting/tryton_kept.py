@@ -21,6 +21,11 @@ class BooksKept:
         self._kept: tuple[float, Books] | None = None
         self._reading = Lock()
 
+    @property
+    def are_known_to_have_module(self) -> bool:
+        """From the last reading; before the first nothing is known."""
+        return self._kept is not None and self._kept[1].has_module
+
     def current(self) -> Books:
         """At most a minute old."""
         with self._reading:
