@@ -45,7 +45,7 @@ def test_the_demo_shows_the_whole_path_and_leaves_nothing_running(tmp_path):
     for event in ("completed", "completed_with_er", "failed"):
         assert event in output
     assert "accepts it" in output
-    assert not processes_that_mention(str(tmp_path))
+    wait_until(lambda: not processes_that_mention(str(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_program_that_dies_during_the_demo_ends_it_with_a_sentence(tmp_path, w
     assert code == 1
     assert f"{name} stopped by itself (SIGKILL)" in output
     assert "Traceback" not in output
-    assert not processes_that_mention(str(tmp_path))
+    wait_until(lambda: not processes_that_mention(str(tmp_path)))
 
 
 def test_ctrl_c_stops_everything_that_it_started(tmp_path):
@@ -67,7 +67,7 @@ def test_ctrl_c_stops_everything_that_it_started(tmp_path):
     child_that_runs(demo, "flower")
     demo.send_signal(signal.SIGINT)
     end_of(demo)
-    assert not processes_that_mention(str(tmp_path))
+    wait_until(lambda: not processes_that_mention(str(tmp_path)))
 
 
 def test_a_directory_that_is_not_the_demos_is_left_alone(tmp_path):
