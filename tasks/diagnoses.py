@@ -119,7 +119,9 @@ def database(settings: Settings) -> Finding:
         advice = "Start it, or set PLEO_EXPORT_DATABASE_URL to where the logbook is."
         return Finding("database", Health.ILL, f"cannot be opened ({type(error).__name__})", advice)
     if missing:
-        advice = "Install the version that wrote it, or follow «Upgrade» in docs/operations.md."
+        advice = (
+            "A worker that starts brings an older one up to date; for a newer one install the version that wrote it."
+        )
         return Finding("database", Health.ILL, f"is of another version: no {', '.join(missing[:5])}", advice)
     return well("database", f"{engine.dialect.name}, {len(tables)} tables")
 
