@@ -1,6 +1,7 @@
 """What seldom happens to a job: cancelled in mid-run, claimed twice, refused in odd ways; items that stop workers."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ from desks import Office, an_office
 from fake_wire import Answer, FakeWire
 from memory_ledger import MemoryLedger
 from pydantic import SecretStr
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from integration import export_item, export_job
 from integration.errors import AccountingSystemForbidden, PleoInTwoMinds, PleoUnauthenticated
@@ -246,3 +249,30 @@ def test_an_outage_is_noticed_by_one_item_and_not_by_every_one(office):
     office.record(claimed.job_id, claimed.entries[0])
     assert isinstance(office.record(claimed.job_id, claimed.entries[1]), export_item.TryAgain)
     assert [item.attempts for item in office.desk.logbook.items.of(claimed.job_id)].count(0) == 1
+
+
+def write_until_full(office: Office, claimed: export_job.Dispatch) -> None:
+    for _ in range(1000):
+        office.desk.tried(claimed.job_id, None, "record", "x" * 500)
+
+
+def test_a_logbook_on_a_full_disk_delays_the_job_and_no_more(office):
+    claimed = dispatched(office, 12)
+    engine = office.desk.logbook._engine
+
+    def full(connection, _record):
+        connection.execute("PRAGMA max_page_count = 1")  # no page more than there are
+
+    event.listen(engine, "connect", full)
+    engine.dispose()
+    with pytest.raises(OperationalError, match="full"):
+        write_until_full(office, claimed)
+    for entry in claimed.entries:
+        with suppress(OperationalError):
+            office.record(claimed.job_id, entry)
+    event.remove(engine, "connect", full)
+    engine.dispose()
+    office.clock.forward(minutes=7)
+    office.record_all(claimed)
+    assert export_job.settle(claimed.job_id, office.desk) == export_job.Settled("completed")
+    assert len(office.ledger.books.entries) == 12
