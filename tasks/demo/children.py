@@ -24,6 +24,8 @@ class Children:
     def __init__(self, log_directory: Path) -> None:
         self._log_directory = log_directory
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        #: Ctrl-C was pressed. Python may swallow the interrupt where it happens to be, in a destructor for one.
+        self.interrupted = False
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +54,9 @@ class Children:
             )
 
     def must_run(self) -> None:
-        """Raises `ChildStopped` for the first that has ended."""
+        """Raises `ChildStopped` for the first that has ended, and what Ctrl-C raised if that got lost."""
+        if self.interrupted:
+            raise KeyboardInterrupt
         for name, child in self._running.items():
             if (status := child.poll()) is not None:
                 raise ChildStopped(name=f"The {name}", how=_ending(status), log=self._log(name))

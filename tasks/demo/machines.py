@@ -1,6 +1,7 @@
 """Everything that the demo runs: broker, Pleo, worker, Flower."""
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from integration.errors import ExportError
@@ -38,7 +40,7 @@ class Machines:
 @contextmanager
 def running(directory: Path, socket_directory: Path, items: int) -> Iterator[Machines]:
     """Start everything; whatever happens, all of it is stopped at the end. Sets this process's environment too."""
-    with Children(directory) as children:
+    with Children(directory) as children, _noticing_ctrl_c(children):
         os.environ |= start_broker(children, socket_directory)
         pleo_url = _start_pleo(children, directory, items)
         os.environ |= write_configuration(directory, pleo_url)
@@ -50,6 +52,19 @@ def running(directory: Path, socket_directory: Path, items: int) -> Iterator[Mac
         children.start("flower", [*celery, "flower", "--address=127.0.0.1", f"--port={port}"])
         with _blaming(children):
             yield Machines(children, directory, pleo_url, f"http://127.0.0.1:{port}")
+
+
+@contextmanager
+def _noticing_ctrl_c(children: Children) -> Iterator[None]:
+    def notice(_signal: int, _frame: FrameType | None) -> None:
+        children.interrupted = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -35,7 +35,11 @@ def child_that_runs(demo: subprocess.Popen[str], words: str) -> psutil.Process:
 
 
 def end_of(demo: subprocess.Popen[str]) -> tuple[int, str]:
-    output, _ = demo.communicate(timeout=PATIENCE_SECONDS)
+    with demo:
+        try:
+            output, _ = demo.communicate(timeout=PATIENCE_SECONDS)
+        finally:
+            demo.kill()
     return demo.returncode, output
 
 

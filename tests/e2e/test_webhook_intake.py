@@ -213,7 +213,7 @@ def test_the_secret_is_changed_without_losing_a_delivery(intake):
 def test_a_password_or_a_header_of_our_own_will_do(tmp_path, kind, more):
     with an_intake(tmp_path, kind, more, PLEO_WEBHOOK_SECRET="first-secret") as intake:
         intake.press_export()
-        wait_until(intake.polls)
+        wait_until(lambda: intake.polls() and intake.deliveries())
         assert intake.announced(Manner.PLAIN) == [202]
         assert intake.announced(Manner.FORGED) == [401]
         assert intake.polls() == [str(NORDLYS.id)]
