@@ -16,14 +16,14 @@ from integration.accounting.beancount_text import quoted
 from integration.accounting.opening import open_rehearsal
 from integration.connection import BeancountLedger
 from integration.desk import Desk
-from integration.errors import ExportJobNotFound, UsageError
+from integration.errors import UsageError
 from integration.outcome import JobOutcome, NotRecorded
 from integration.plain import plain
 from integration.pleo.models import JobEvent
 from integration.preview import ItemPreview, JobPreview, ToRecord
 from tasks import context
 from tasks.preview_tables import outcome_name, print_items, readable_file
-from tasks.producer import chosen
+from tasks.producer import connection_of_job
 
 _ITEM: Final = TypeAdapter(ItemPreview)
 
@@ -38,7 +38,7 @@ class Form(StrEnum):
 
 def show_preview(job_id: UUID, company: str | None, form: Form, *, with_files: bool) -> bool:
     """Whether every item would be recorded. Raises `UsageError` where no connection knows the job."""
-    desk = _desk_of(job_id, company)
+    desk = context.current().desk(connection_of_job(job_id, company))
     if form is Form.BEANCOUNT:
         _ledger(desk)
     job = JobPreview.of(job_id, desk, open_rehearsal(desk.connection))
@@ -56,18 +56,6 @@ def show_preview(job_id: UUID, company: str | None, form: Form, *, with_files: b
         case _:
             assert_never(form)
     return outcome.event is JobEvent.COMPLETED
-
-
-def _desk_of(job_id: UUID, company: str | None) -> Desk:
-    for connection in chosen(company):
-        desk = context.current().desk(connection)
-        try:
-            job = desk.pleo.export_job(job_id)
-        except ExportJobNotFound:
-            continue
-        if job.company_id == connection.company_id:
-            return desk
-    raise UsageError(f"No connection has an export job {job_id} at Pleo. Check the id, and --company.")
 
 
 def _ledger(desk: Desk) -> BeancountLedger:

@@ -60,7 +60,7 @@ def _poll(connection: Connection) -> bool:
 
 def queue_job(job_id: UUID, company: str | None) -> None:
     """Raises `UsageError` where no connection knows the job, or where its connection is paused."""
-    connection = _connection_of(job_id, company)
+    connection = connection_of_job(job_id, company)
     if _is_paused(connection):
         raise UsageError(f"Connection {connection.name} is paused. Resume it first.")
     _queue(job_id, connection)
@@ -70,7 +70,8 @@ def _is_paused(connection: Connection) -> bool:
     return connection.name in context.current().logbook.connections.paused()
 
 
-def _connection_of(job_id: UUID, company: str | None) -> Connection:
+def connection_of_job(job_id: UUID, company: str | None) -> Connection:
+    """The one whose company has the job at Pleo. Raises `UsageError` where none has it."""
     for connection in chosen(company):
         try:
             job = context.current().desk(connection).pleo.export_job(job_id)
@@ -78,7 +79,8 @@ def _connection_of(job_id: UUID, company: str | None) -> Connection:
             continue
         if job.company_id == connection.company_id:
             return connection
-    raise UsageError(f"No connection has an export job {job_id} at Pleo. Check the id; `pleo-export jobs` lists yours.")
+    hint = "Check the id, and --company; `pleo-export jobs` lists yours."
+    raise UsageError(f"No connection has an export job {job_id} at Pleo. {hint}")
 
 
 def _queue(job_id: UUID, connection: Connection) -> None:
