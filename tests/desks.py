@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import requests
+from clocks import Clock
 from memory_ledger import MemoryLedger
 from openapi_contract import check_request, check_response
 from pydantic import SecretStr
@@ -32,21 +32,6 @@ from integration.sandbox.rules import Sandbox
 from integration.sandbox.scenarios import all_right, with_refusals
 from integration.sandbox.strictness import Strictness
 from integration.worker import Worker
-
-START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@dataclass
-class Clock:
-    """Stands still until told."""
-
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @dataclass

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from clocks import Clock
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sandbox_server import RunningSandbox, running_sandbox
@@ -23,20 +23,6 @@ from integration.sandbox.nordlys import NORDLYS
 from integration.sandbox.rules import Sandbox
 
 KEY = SecretStr(Fernet.generate_key().decode())
-START = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@dataclass
-class Clock:
-    """Of both sides at once: it stands still until told."""
-
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **time: float) -> None:
-        self.now += timedelta(**time)
 
 
 @dataclass

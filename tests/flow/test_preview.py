@@ -12,7 +12,8 @@ import pytest
 from beancount import loader
 from beancount.core.data import Transaction
 from beancount.parser import parser
-from desks import START, Office, an_office
+from clocks import START
+from desks import Office, an_office
 from memory_ledger import MemoryLedger
 from programs import pleo_export
 from sandbox_server import running_sandbox
