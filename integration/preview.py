@@ -4,7 +4,7 @@ An item that stands in the books already is said to; one that Pleo has as final 
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
@@ -15,9 +15,9 @@ from integration.bookkeeping.vouchers import Decision, Voucher
 from integration.desk import Desk
 from integration.drawing_up import DrawingUp, refusal_for
 from integration.errors import AccountingSystemError, AccountingSystemTransient
-from integration.export_job import validate
+from integration.export_job import JobItems, fetch, validate
 from integration.logbook.items import Worth
-from integration.outcome import JobOutcome, NotRecorded, closing_outcome, open_items
+from integration.outcome import JobOutcome, NotRecorded, closing_outcome
 from integration.pleo.models import ExportJob, ExportJobItem, ItemStatus
 from integration.refusals import Unexpected
 
@@ -91,8 +91,7 @@ class JobPreview:
     """A job at Pleo, pending or in progress, with its items as they are now."""
 
     job: ExportJob
-    rows: Sequence[ExportJobItem]
-    payloads: Mapping[UUID, str]
+    items: JobItems
     desk: Desk
     rehearse: Rehearse | None = None
 
@@ -101,8 +100,7 @@ class JobPreview:
         """Raises a `PleoError`, also for a job that has ended."""
         return cls(
             job=desk.pleo.export_job(job_id),
-            rows=list(desk.pleo.export_job_items(job_id)),
-            payloads={item.accounting_entry_id: item.payload for item in desk.pleo.export_items(job_id)},
+            items=fetch(job_id, desk.pleo),
             desk=replace(desk, system=LookedAt(desk.system)),
             rehearse=rehearse,
         )
@@ -119,11 +117,11 @@ class JobPreview:
 
     def entries(self) -> list[UUID]:
         """The items that would be worked on."""
-        return [item.accounting_entry_id for item in open_items(self.rows)]
+        return self.items.to_record()
 
     def item(self, entry: UUID, *, with_files: bool = True) -> ItemPreview:
         """Whatever is wrong with one item is what is expected of it, and stops no other."""
-        drawing_up = DrawingUp(self.job.id, entry, self.payloads.get(entry, ""), self.desk)
+        drawing_up = DrawingUp(self.job.id, entry, self.items.payload(entry), self.desk)
         try:
             standing = self.desk.system.find(str(entry))
             expected = standing or self._to_record(entry, drawing_up, with_files=with_files)
@@ -147,7 +145,7 @@ class JobPreview:
     def closing(self, items: Iterable[ItemPreview]) -> JobOutcome:
         """The event that would close the job."""
         expected = {item.accounting_entry_id: item for item in items}
-        return closing_outcome(_reported(row, expected.get(row.accounting_entry_id)) for row in self.rows)
+        return closing_outcome(_reported(row, expected.get(row.accounting_entry_id)) for row in self.items.rows)
 
 
 def _reported(row: ExportJobItem, item: ItemPreview | None) -> ExportJobItem:

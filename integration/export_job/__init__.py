@@ -7,6 +7,7 @@ Nothing is believed because a callback ran: `settle` asks the logbook which item
 
 from integration.export_job.claiming import Dispatch, claim, next_job, redispatch
 from integration.export_job.closing import Settled
+from integration.export_job.fetching import JobItems, fetch
 from integration.export_job.recovery import falling_silent, keep_alive, standing_still
 from integration.export_job.reporting import report_if_due
 from integration.export_job.settling import NotYet, settle
@@ -14,10 +15,12 @@ from integration.export_job.validation import validate
 
 __all__ = [
     "Dispatch",
+    "JobItems",
     "NotYet",
     "Settled",
     "claim",
     "falling_silent",
+    "fetch",
     "keep_alive",
     "next_job",
     "redispatch",

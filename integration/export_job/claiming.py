@@ -18,10 +18,11 @@ from integration.errors import (
     PleoInTwoMinds,
 )
 from integration.export_job.closing import Settled, close, close_as_pleo_says, close_unknown, is_final
+from integration.export_job.fetching import fetch
 from integration.export_job.validation import validate
 from integration.leases import held
 from integration.logbook.jobs import CompanyBusy
-from integration.outcome import JobOutcome, open_items
+from integration.outcome import JobOutcome
 from integration.patience import patience_is_over
 from integration.pleo.models import ExportJob, JobEvent, JobStatus, NewJobEvent
 from integration.reasons import JobFailureReason
@@ -112,7 +113,7 @@ def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
         raise PleoAnswerUnreadable(operation="GET /v3/export-jobs", cause=f"status {job.status[:40]!r} is unknown")
     try:
         validate(desk.connection, desk.system, vendor_based=job.vendor_based_bookkeeping)
-        _fetch(job_id, desk)
+        _keep_items(job_id, desk)
     except AccountingSystemError as error:
         if isinstance(error, AccountingSystemTransient) and not _waited_long_enough(job_id, desk):
             raise
@@ -146,11 +147,10 @@ def _started(job_id: UUID, desk: Desk) -> ExportJob:
     return desk.pleo.export_job(job_id)
 
 
-def _fetch(job_id: UUID, desk: Desk) -> None:
-    """Both layers to the last page, joined; only items that Pleo has open are worked on."""
-    to_record = [item.accounting_entry_id for item in open_items(desk.pleo.export_job_items(job_id))]
-    payloads = {item.accounting_entry_id: item.payload for item in desk.pleo.export_items(job_id)}
-    rows = [(entry, payloads.get(entry, "")) for entry in to_record]
+def _keep_items(job_id: UUID, desk: Desk) -> None:
+    """From here on the logbook knows what is to be recorded."""
+    items = fetch(job_id, desk.pleo)
+    rows = [(entry, items.payload(entry)) for entry in items.to_record()]
     desk.logbook.items.add(job_id, rows, now=desk.clock())
     log.info("job fetched", extra=_ids(job_id, desk) | {"items": len(rows)})
 
