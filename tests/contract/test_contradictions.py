@@ -1,6 +1,7 @@
-"""Where Pleo's pages contradict each other or say nothing: what we do, against a strict and a lenient Pleo alike.
+"""Where Pleo's pages contradict each other or say nothing: what we do.
 
-The numbers are those of the table in docs/pleo.md, which names these tests.
+What talks to the sandbox runs against a strict one and a lenient one. The numbers are those of the table
+in docs/pleo.md, which names these tests.
 """
 
 import json
