@@ -12,11 +12,9 @@ from sandbox_server import RunningSandbox, running_sandbox
 from integration.logbook import Logbook
 from integration.sandbox.companies import Company
 from integration.sandbox.expenses import Expense
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
+from integration.sandbox.scenarios import seeded_sandbox
+from tasks.demo.books import write_charts
 from tasks.demo.configuration import short_name, write_configuration
-from tasks.demo.ledger import write_chart
 
 OPENED = "2020-01-01"
 
@@ -72,15 +70,12 @@ class Exporting:
 @contextmanager
 def exporting(directory: Path, configuration: str = "", **environment: str) -> Iterator[Exporting]:
     """With one worker; `configuration` is put at the end of the TOML file."""
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
+    sandbox = seeded_sandbox(expenses=0)
     with running_sandbox(sandbox) as pleo:
         configured = write_configuration(directory, pleo.url) | environment
         with Path(configured["PLEO_EXPORT_CONFIG"]).open("a") as file:
             file.write(configuration)
-        for company in (NORDLYS, HARBOUR):
-            write_chart(company, directory / "ledger" / short_name(company))
+        write_charts(directory / "ledger")
         with a_plant(directory / "plant", configured) as plant:
             plant.start_worker()
             yield Exporting(directory, pleo, plant)

@@ -13,11 +13,10 @@ from types import FrameType
 from typing import Final
 
 from integration.errors import ExportError
+from tasks.demo.books import write_charts
 from tasks.demo.broker import start_broker
 from tasks.demo.children import Children
-from tasks.demo.configuration import short_name, write_configuration
-from tasks.demo.ledger import write_chart
-from tasks.demo.world import COMPANIES
+from tasks.demo.configuration import write_configuration
 
 START_SECONDS: Final = 60.0
 WORKER: Final = ("worker", "--beat", "--loglevel=INFO", "--concurrency=2", "--hostname=demo@%h")
@@ -44,8 +43,7 @@ def running(directory: Path, socket_directory: Path, items: int) -> Iterator[Mac
         os.environ |= start_broker(children, socket_directory)
         pleo_url = _start_pleo(children, directory, items)
         os.environ |= write_configuration(directory, pleo_url)
-        for company in COMPANIES:
-            write_chart(company, directory / "ledger" / short_name(company))
+        write_charts(directory / "ledger")
         celery = [sys.executable, "-m", "celery", "-A", "tasks"]
         children.start("worker", [*celery, *WORKER, f"--schedule={directory / 'beat'}"])
         port = _free_port()

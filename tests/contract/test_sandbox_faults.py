@@ -9,23 +9,17 @@ import pytest
 import requests
 from sandbox_server import RunningSandbox, running_sandbox
 
-from integration.sandbox.chance import Chance
 from integration.sandbox.clock import utc_now
 from integration.sandbox.companies import Company
 from integration.sandbox.faults import DECISIVE, Fault, FaultKind, Faults, Operation
 from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right
+from integration.sandbox.scenarios import seeded_sandbox
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSandbox]:
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
-        sandbox.add_expenses(company.id, all_right(Chance(1), company, 3))
-    with running_sandbox(sandbox) as running:
+    with running_sandbox(seeded_sandbox(expenses=3)) as running:
         yield running
 
 

@@ -17,7 +17,7 @@ from integration.pleo.transport import Transport
 from integration.sandbox.grants import CLIENT
 from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
+from integration.sandbox.scenarios import seeded_sandbox
 
 WISH = {"endpointUrl": "http://127.0.0.1:9/hook", "eventTypes": ["v1.export-job.created"]}
 HTML = {"accept": "text/html"}
@@ -25,10 +25,7 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def pleo() -> Iterator[RunningSandbox]:
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
-    with running_sandbox(sandbox) as running:
+    with running_sandbox(seeded_sandbox(expenses=0)) as running:
         yield running
 
 

@@ -10,10 +10,9 @@ from sandbox_server import running_sandbox
 from integration.sandbox.chance import Chance
 from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right, with_refusals
+from integration.sandbox.scenarios import all_right, seeded_sandbox, with_refusals
+from tasks.demo.books import write_charts
 from tasks.demo.configuration import write_configuration
-from tasks.demo.ledger import write_chart
 
 pytestmark = pytest.mark.e2e
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -21,18 +20,14 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def pleo():
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
-    with running_sandbox(sandbox) as running:
+    with running_sandbox(seeded_sandbox(expenses=0)) as running:
         yield running
 
 
 @pytest.fixture
 def configured(tmp_path, pleo) -> dict[str, str]:
     environment = write_configuration(tmp_path, pleo.url)
-    for company, name in ((NORDLYS, "nordlys"), (HARBOUR, "harbour")):
-        write_chart(company, tmp_path / "ledger" / name)
+    write_charts(tmp_path / "ledger")
     return environment
 
 

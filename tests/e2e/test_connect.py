@@ -19,9 +19,9 @@ from sandbox_server import RunningSandbox, running_sandbox
 from integration.sandbox.grants import CLIENT
 from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
+from integration.sandbox.scenarios import seeded_sandbox
+from tasks.demo.books import write_charts
 from tasks.demo.configuration import write_configuration
-from tasks.demo.ledger import write_chart
 
 pytestmark = pytest.mark.e2e
 
@@ -37,10 +37,7 @@ SCOPES = ("export-jobs:read", "export-jobs:write", "export-items:read")
 
 @pytest.fixture(scope="module")
 def pleo() -> Iterator[RunningSandbox]:
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
-    with running_sandbox(sandbox) as running:
+    with running_sandbox(seeded_sandbox(expenses=0)) as running:
         yield running
 
 
@@ -59,8 +56,7 @@ def configured(directory: Path, pleo: RunningSandbox, scopes: tuple[str, ...] = 
     quoted = ", ".join(f'"{scope}"' for scope in scopes)
     first += OAUTH.format(client=CLIENT[0], port=free_port(), scopes=quoted)
     file.write_text("\n[[connections]]".join([head, first, *rest]))
-    for company, name in ((NORDLYS, "nordlys"), (HARBOUR, "harbour")):
-        write_chart(company, directory / "ledger" / name)
+    write_charts(directory / "ledger")
     return environment | {"PLEO_CLIENT_SECRET": CLIENT[1], "PLEO_EXPORT_TOKEN_KEY": Fernet.generate_key().decode()}
 
 

@@ -18,12 +18,10 @@ from sandbox_server import RunningSandbox, running_sandbox
 
 from integration.sandbox.chance import Chance
 from integration.sandbox.deliveries import Manner
-from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right
+from integration.sandbox.scenarios import all_right, seeded_sandbox
+from tasks.demo.books import write_charts
 from tasks.demo.configuration import write_configuration
-from tasks.demo.ledger import write_chart
 
 pytestmark = pytest.mark.e2e
 
@@ -37,10 +35,8 @@ secret_env = "PLEO_WEBHOOK_SECRET"
 
 @contextmanager
 def a_pleo() -> Iterator[RunningSandbox]:
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
-        sandbox.add_expenses(company.id, all_right(Chance(1), company, 3))
+    sandbox = seeded_sandbox(expenses=0)
+    sandbox.add_expenses(NORDLYS.id, all_right(Chance(1), NORDLYS, 3))
     with running_sandbox(sandbox) as running:
         yield running
 
@@ -124,8 +120,7 @@ def configured(directory: Path, pleo: RunningSandbox, kind: str, more: str = "")
     head, first, *rest = file.read_text().split("\n[[connections]]")
     first += WEBHOOK.format(kind=kind, more=more)
     file.write_text("\n[[connections]]".join([head, first, *rest]))
-    write_chart(NORDLYS, directory / "ledger" / "nordlys")
-    write_chart(HARBOUR, directory / "ledger" / "harbour")
+    write_charts(directory / "ledger")
     return environment
 
 

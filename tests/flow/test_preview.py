@@ -32,10 +32,9 @@ from integration.reasons import JobFailureReason
 from integration.refusals import RejectedByAccountingSystem
 from integration.sandbox.chance import Chance
 from integration.sandbox.expenses import Expense, Flaw
-from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
 from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right, with_refusals
+from integration.sandbox.scenarios import all_right, seeded_sandbox, with_refusals
 from tasks.demo.configuration import write_configuration
 from tasks.demo.ledger import write_chart
 
@@ -228,9 +227,7 @@ class Installed:
 
 @pytest.fixture
 def installed(tmp_path) -> Iterator[Installed]:
-    sandbox = Sandbox()
-    for company in (NORDLYS, HARBOUR):
-        sandbox.add_company(company)
+    sandbox = seeded_sandbox(expenses=0)
     write_chart(NORDLYS, tmp_path / "ledger" / "nordlys")
     with running_sandbox(sandbox) as running:
         yield Installed(tmp_path, write_configuration(tmp_path, running.url), sandbox)
