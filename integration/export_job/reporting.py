@@ -34,7 +34,7 @@ def report_if_due(job_id: UUID, desk: Desk) -> Settled | None:
 def report_or_let_go(job_id: UUID, desk: Desk) -> Settled | None:
     """A job that was cancelled or has expired at Pleo is closed here too, so that no more of it is recorded."""
     try:
-        report(job_id, desk)
+        _report(job_id, desk)
     except ExportJobFinished:
         return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
     return None
@@ -45,7 +45,7 @@ def _is_due(job_id: UUID, desk: Desk) -> bool:
     return waiting >= LARGEST_UPDATE or (oldest is not None and desk.clock() - oldest >= REPORT_AFTER)
 
 
-def report(job_id: UUID, desk: Desk) -> None:
+def _report(job_id: UUID, desk: Desk) -> None:
     """Everything that waits. Repeating an outcome changes nothing at Pleo, so no lease is needed.
 
     What Pleo does not take waits for the next report and holds up none of the others.

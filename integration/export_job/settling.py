@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from integration.desk import Desk
-from integration.errors import ExportJobFinished
-from integration.export_job.closing import Settled, close, close_as_pleo_says
-from integration.export_job.reporting import report
+from integration.export_job.closing import Settled, close
+from integration.export_job.reporting import report_or_let_go
 from integration.leases import held
 from integration.outcome import closing_outcome, open_items
 
@@ -39,10 +38,8 @@ def settle(job_id: UUID, desk: Desk) -> Settled | NotYet:
 
 
 def _closed(job_id: UUID, desk: Desk) -> Settled | NotYet:
-    try:
-        report(job_id, desk)
-    except ExportJobFinished:
-        return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
+    if let_go := report_or_let_go(job_id, desk):
+        return let_go
     rows = list(desk.pleo.export_job_items(job_id))
     if still_open := [item.accounting_entry_id for item in open_items(rows)]:
         log.warning("items are open at Pleo", extra={"job_id": str(job_id), "items": len(still_open)})
