@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from cryptography.fernet import Fernet
+from ports import free_port
 from programs import clean_environment, pleo_export
 from sandbox_server import RunningSandbox, running_sandbox
 
@@ -39,11 +39,6 @@ SCOPES = ("export-jobs:read", "export-jobs:write", "export-items:read")
 def pleo() -> Iterator[RunningSandbox]:
     with running_sandbox(seeded_sandbox(expenses=0)) as running:
         yield running
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def configured(directory: Path, pleo: RunningSandbox, scopes: tuple[str, ...] = SCOPES) -> dict[str, str]:

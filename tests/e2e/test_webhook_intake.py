@@ -12,6 +12,7 @@ from statistics import median
 
 import pytest
 import requests
+from ports import free_port
 from programs import Plant, a_plant, pleo_export, wait_until
 from redis import Redis
 from sandbox_server import RunningSandbox, running_sandbox
@@ -106,11 +107,6 @@ class Intake:
 def is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def configured(directory: Path, pleo: RunningSandbox, kind: str, more: str = "") -> dict[str, str]:
