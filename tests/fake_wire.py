@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 import requests
+from pydantic import SecretStr
 from requests.adapters import BaseAdapter
 from typing_extensions import override
 from urllib3 import HTTPResponse
+
+from integration.pleo.auth import ApiKeyAuth
+from integration.pleo.client import PleoClient
+from integration.pleo.transport import Transport
 
 
 @dataclass(frozen=True)
@@ -42,3 +47,11 @@ class FakeWire(BaseAdapter):
 
     def close(self) -> None:
         self.requests.clear()
+
+
+def a_fake_pleo(*answers: Answer | Exception) -> tuple[PleoClient, FakeWire]:
+    """A client, and the wire that it is on."""
+    session, wire = requests.Session(), FakeWire(*answers)
+    client = PleoClient(Transport("https://pleo.test/", ApiKeyAuth(SecretStr("k3y")), session=session))
+    session.mount("https://pleo.test", wire)
+    return client, wire

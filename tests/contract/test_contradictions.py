@@ -14,20 +14,18 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 from desks import Office, an_office
-from fake_wire import Answer, FakeWire
+from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
 from items import a_wire_item
-from pydantic import SecretStr
 
 from integration import errors, export_job
 from integration.connection import SCOPES, OAuth
-from integration.pleo.auth import ApiKeyAuth
-from integration.pleo.client import LARGEST_UPDATE, PleoClient
+from integration.pleo.client import LARGEST_UPDATE
 from integration.pleo.credentials import is_of_company
 from integration.pleo.fetched import FetchedItem
 from integration.pleo.models import Introspection, ItemUpdate, NewJobEvent
-from integration.pleo.transport import LARGEST_ANSWER, Transport
+from integration.pleo.transport import LARGEST_ANSWER
 from integration.reasons import JobFailureReason
 from integration.refusals import ItemUnreadable
 from integration.sandbox.expenses import Expense, Flaw
@@ -79,13 +77,6 @@ def sent(office) -> Sent:
 
 def spoilt(office: Office, *flaws: Flaw, beside: int = 0) -> list[Expense]:
     return with_refusals(office.chance, office.company, len(flaws) + beside, whys=flaws, now=office.clock.now)
-
-
-def a_fake_pleo(*answers: Answer | Exception) -> tuple[PleoClient, FakeWire]:
-    session, wire = requests.Session(), FakeWire(*answers)
-    client = PleoClient(Transport("https://pleo.test/", ApiKeyAuth(SecretStr("k3y")), session=session))
-    session.mount("https://pleo.test", wire)
-    return client, wire
 
 
 def test_1_the_guides_default_reason_where_it_is_taken_and_the_references_where_not(office, is_strict):

@@ -9,14 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 from desks import Office, a_client, an_office
-from fake_wire import Answer, FakeWire
+from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from integration import errors
 from integration.pleo.auth import ApiKeyAuth
-from integration.pleo.client import PleoClient
 from integration.pleo.fetched import FetchedItem, read_export_item
 from integration.pleo.models import (
     ExportItem,
@@ -29,7 +28,7 @@ from integration.pleo.models import (
     NewJobEvent,
 )
 from integration.pleo.retry_after import LONGEST_WAIT_SECONDS, seconds_to_wait
-from integration.pleo.transport import LARGEST_ANSWER, Transport
+from integration.pleo.transport import LARGEST_ANSWER
 from integration.refusals import ItemUnreadable
 from integration.sandbox.paging import PageSizes
 
@@ -40,13 +39,6 @@ JOB = UUID(int=1)
 def office(tmp_path):
     with an_office(tmp_path, sizes=PageSizes(default=2, largest=3)) as opened:
         yield opened
-
-
-def a_fake_pleo(*answers: Answer | Exception) -> tuple[PleoClient, FakeWire]:
-    session, wire = requests.Session(), FakeWire(*answers)
-    client = PleoClient(Transport("https://pleo.test/", ApiKeyAuth(SecretStr("k3y")), session=session))
-    session.mount("https://pleo.test", wire)
-    return client, wire
 
 
 def said(type_: str, status: int) -> Answer:

@@ -6,11 +6,9 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-import requests
 from desks import Office, an_office
-from fake_wire import Answer, FakeWire
+from fake_wire import Answer, a_fake_pleo
 from memory_ledger import MemoryLedger
-from pydantic import SecretStr
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
@@ -18,9 +16,6 @@ from integration import export_item, export_job
 from integration.errors import AccountingSystemForbidden, PleoInTwoMinds, PleoUnauthenticated
 from integration.leases import held
 from integration.outcome import NotRecorded, Recorded
-from integration.pleo.auth import ApiKeyAuth
-from integration.pleo.client import PleoClient
-from integration.pleo.transport import Transport
 from integration.refusals import RejectedByAccountingSystem
 from integration.sandbox.expenses import Flaw
 from integration.sandbox.faults import Fault, FaultKind, Operation
@@ -36,13 +31,6 @@ def dispatched(office: Office, count: int = 1) -> export_job.Dispatch:
     claimed = export_job.claim(office.press_export(office.expenses(count)), office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     return claimed
-
-
-def pleo_that_answers(*answers: Answer) -> tuple[PleoClient, FakeWire]:
-    session, wire = requests.Session(), FakeWire(*answers)
-    client = PleoClient(Transport("https://pleo.test", ApiKeyAuth(SecretStr("key")), session=session))
-    session.mount("https://pleo.test", wire)
-    return client, wire
 
 
 def test_of_a_job_that_is_cancelled_in_mid_run_no_more_is_recorded(office):
@@ -163,7 +151,7 @@ def test_in_a_batch_that_pleo_refuses_as_a_whole_the_culprit_is_found(office):
     office.record_all(claimed)
     no = Answer(json.dumps({"type": "BAD_REQUEST"}).encode(), 400)
     yes = Answer(json.dumps({"data": [], "errors": []}).encode())
-    pleo, wire = pleo_that_answers(no, no, yes, Answer(b"", 500))
+    pleo, wire = a_fake_pleo(no, no, yes, Answer(b"", 500))
     office.clock.forward(seconds=31)
     export_job.report_if_due(claimed.job_id, replace(office.desk, pleo=pleo))
     assert [len(json.loads(request.body)) for request in wire.requests] == [2, 1, 1]
@@ -187,7 +175,7 @@ def test_a_pleo_in_two_minds_about_a_job_is_asked_again_later(office):
     office.record_all(claimed)
     finished = Answer(json.dumps({"type": "EXPORT_JOB_STATUS_UNPROCESSABLE"}).encode(), 422)
     still_open = Answer(office.at_pleo(claimed.job_id).model_dump_json(by_alias=True).join(['{"data":', "}"]).encode())
-    pleo, _ = pleo_that_answers(finished, still_open)
+    pleo, _ = a_fake_pleo(finished, still_open)
     with pytest.raises(PleoInTwoMinds):
         export_job.settle(claimed.job_id, replace(office.desk, pleo=pleo))
     assert export_job.settle(claimed.job_id, office.desk) == export_job.Settled("completed")
@@ -204,7 +192,7 @@ def test_a_job_that_we_closed_and_pleo_still_lists_is_not_started_again(office):
     listed = office.at_pleo(job).model_dump_json(by_alias=True)
     office.export(job)
     page = f'{{"data": [{listed}], "pagination": {{"hasNextPage": false}}}}'
-    pleo, _ = pleo_that_answers(Answer(page.encode()))
+    pleo, _ = a_fake_pleo(Answer(page.encode()))
     assert export_job.next_job(replace(office.desk, pleo=pleo)) is None
 
 
