@@ -10,6 +10,7 @@ from requests.adapters import BaseAdapter
 from typing_extensions import override
 from urllib3 import HTTPResponse
 
+from integration.budget import Budget
 from integration.pleo.auth import ApiKeyAuth
 from integration.pleo.client import PleoClient
 from integration.pleo.transport import Transport
@@ -49,9 +50,9 @@ class FakeWire(BaseAdapter):
         self.requests.clear()
 
 
-def a_fake_pleo(*answers: Answer | Exception) -> tuple[PleoClient, FakeWire]:
+def a_fake_pleo(*answers: Answer | Exception, budget: Budget | None = None) -> tuple[PleoClient, FakeWire]:
     """A client, and the wire that it is on."""
     session, wire = requests.Session(), FakeWire(*answers)
-    client = PleoClient(Transport("https://pleo.test/", ApiKeyAuth(SecretStr("k3y")), session=session))
+    transport = Transport("https://pleo.test/", ApiKeyAuth(SecretStr("k3y")), budget=budget, session=session)
     session.mount("https://pleo.test", wire)
-    return client, wire
+    return PleoClient(transport), wire

@@ -9,17 +9,14 @@ from uuid import uuid4
 import pytest
 import requests
 from conftest import absent
-from fake_wire import Answer, FakeWire
+from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 from redis import Redis
 
 from integration import errors
 from integration.budget import OwnBudget, Rate
-from integration.pleo.auth import ApiKeyAuth
-from integration.pleo.client import PleoClient
-from integration.pleo.transport import LONGEST_PAUSE_SECONDS, Transport
+from integration.pleo.transport import LONGEST_PAUSE_SECONDS
 from integration.settings import Settings
 from tasks.budget import SharedBudget, budget_for
 from tasks.demo.broker import NoRedis, start_broker
@@ -65,13 +62,6 @@ class Lists:
 
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
-
-
-def a_pleo_with(budget: Lists, *answers: Answer | Exception) -> tuple[PleoClient, FakeWire]:
-    session, wire = requests.Session(), FakeWire(*answers)
-    client = PleoClient(Transport("https://pleo.test", ApiKeyAuth(SecretStr("k")), budget=budget, session=session))
-    session.mount("https://pleo.test", wire)
-    return client, wire
 
 
 def taken_at(budget: OwnBudget, clock: StandingClock, gaps: list[float]) -> list[float]:
@@ -198,7 +188,7 @@ def some_settings(result_url: str, broker_url: str) -> Settings:
 
 def test_every_request_is_taken_from_the_budget_and_so_is_every_repetition():
     budget = Lists()
-    client, wire = a_pleo_with(budget, requests.ConnectionError(), Answer(b"", 502), Answer(b"<html>", 401))
+    client, wire = a_fake_pleo(requests.ConnectionError(), Answer(b"", 502), Answer(b"<html>", 401), budget=budget)
     with pytest.raises(errors.PleoUnauthenticated):
         client.introspect()
     assert len(wire.requests) == budget.taken == 3
@@ -206,7 +196,7 @@ def test_every_request_is_taken_from_the_budget_and_so_is_every_repetition():
 
 def test_a_short_wait_for_the_budget_is_slept_away():
     budget = Lists(0.001, 0.001)
-    client, wire = a_pleo_with(budget, Answer(b"", 403))
+    client, wire = a_fake_pleo(Answer(b"", 403), budget=budget)
     with pytest.raises(errors.PleoForbidden):
         client.introspect()
     assert (len(wire.requests), budget.taken) == (1, 1)
@@ -214,7 +204,7 @@ def test_a_short_wait_for_the_budget_is_slept_away():
 
 @pytest.mark.parametrize("waits", [[7.5], [LONGEST_PAUSE_SECONDS * 0.01, LONGEST_PAUSE_SECONDS]])
 def test_a_longer_wait_holds_no_worker_but_is_told_to_the_task(waits):
-    client, wire = a_pleo_with(Lists(*waits), Answer())
+    client, wire = a_fake_pleo(Answer(), budget=Lists(*waits))
     with pytest.raises(errors.PleoRateLimited, match="budget") as caught:
         client.introspect()
     assert not wire.requests
@@ -225,7 +215,7 @@ def test_a_longer_wait_holds_no_worker_but_is_told_to_the_task(waits):
 @pytest.mark.parametrize(("headers", "seconds"), [({"retry-after": "12"}, 12), ({}, 5)])
 def test_when_pleo_asks_to_slow_down_everyone_with_this_credential_does(headers, seconds):
     budget = Lists()
-    client, wire = a_pleo_with(budget, Answer(b"", 429, headers))
+    client, wire = a_fake_pleo(Answer(b"", 429, headers), budget=budget)
     with pytest.raises(errors.PleoRateLimited):
         client.introspect()
     assert budget.pauses == [seconds]
@@ -233,14 +223,14 @@ def test_when_pleo_asks_to_slow_down_everyone_with_this_credential_does(headers,
 
 
 def test_who_is_told_when_to_come_back_does_not_come_back_at_once():
-    client, wire = a_pleo_with(Lists(), Answer(b"", 503, {"retry-after": "30"}))
+    client, wire = a_fake_pleo(Answer(b"", 503, {"retry-after": "30"}), budget=Lists())
     with pytest.raises(errors.PleoUnavailable):
         client.introspect()
     assert len(wire.requests) == 1
 
 
 def test_a_job_event_is_sent_once_whatever_became_of_it():
-    client, wire = a_pleo_with(Lists(), requests.ConnectionError())
+    client, wire = a_fake_pleo(requests.ConnectionError(), budget=Lists())
     with pytest.raises(errors.PleoUnreachable):
         client._transport.request("POST", "/v3/export-job-events", body=b"{}")
     assert len(wire.requests) == 1
