@@ -3,4 +3,7 @@
 
 def plain(text: str | None) -> str:
     """One line of printable characters, with single blanks."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text or "").split())
+    printable = text or ""
+    if not printable.isprintable():  # few are: looking at each of their characters is slow
+        printable = "".join(char if char.isprintable() else " " for char in printable)
+    return " ".join(printable.split())
