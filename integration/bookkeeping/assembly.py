@@ -23,7 +23,8 @@ def voucher_for(
     sums = sums_of(item)
     treatment = treatment_of(item, sums, connection, chart)
     journal = Journal(item, sums, connection, chart, max_dimensions, treatment.entries, treatment.creditor.account)
-    postings = _checked(journal.postings(), chart)
+    postings, tax_decisions = journal.drawn_up()
+    _check(postings, chart)
     written = day_of(item)
     day = posting_day(written, closed_period=connection.closed_period, chart=chart, today=today)
     return Voucher(
@@ -38,18 +39,17 @@ def voucher_for(
         original=original_of(item),
         decisions=(
             *treatment.decisions,
-            *journal.decisions(),
+            *tax_decisions,
             *shift_decision(written, day),
             *ids_decision(item, limits),
         ),
     )
 
 
-def _checked(postings: tuple[Posting, ...], chart: Chart) -> tuple[Posting, ...]:
+def _check(postings: tuple[Posting, ...], chart: Chart) -> None:
     """Raises `NothingToRecord` or `AccountNotInChart`."""
     if not postings:
         raise NothingToRecord
     for posting in postings:
         if chart.accounts is not None and posting.account not in chart.accounts:
             raise AccountNotInChart(account=posting.account)
-    return postings
