@@ -27,7 +27,7 @@ from integration.errors import (
     PleoTransient,
     Refused,
 )
-from integration.logbook.items import Begun, Busy, Over
+from integration.logbook.recording import Begun, Busy, Over
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.patience import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, patience_is_over, wait_seconds
 from integration.refusals import LeftInDoubt, StopsTheWorker, Unexpected
@@ -80,7 +80,7 @@ def _record(job_id: UUID, entry: UUID, run: int, desk: Desk) -> ItemOutcome | Tr
 def _begin(
     job_id: UUID, entry: UUID, run: int, desk: Desk, *, dead_owner: str | None = None
 ) -> Begun | Busy | Over | ItemOutcome:
-    return desk.logbook.items.begin(
+    return desk.logbook.recording.begin(
         job_id,
         entry,
         run=run,
@@ -158,7 +158,7 @@ class _Attempt:
         """Put the item back; waits grow."""
         cause = _cause(error)
         self._desk.tried(self._job_id, self._entry, "record", cause)
-        self._desk.logbook.items.put_back(
+        self._desk.logbook.recording.put_back(
             self._job_id, self._entry, worker=self._desk.worker.name, in_doubt=self._in_doubt
         )
         log.warning("item is tried again later", extra=self._ids | {"cause": cause, "in_doubt": self._in_doubt})
@@ -180,7 +180,7 @@ class _Attempt:
 
     def end(self, outcome: ItemOutcome) -> None:
         """Store the outcome and what was decided on the way."""
-        counts = self._desk.logbook.items.end(
+        counts = self._desk.logbook.recording.end(
             self._job_id,
             self._entry,
             outcome,

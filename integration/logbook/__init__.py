@@ -3,28 +3,28 @@
 Pleo and the accounting system are the two truths; the logbook remembers what we intended, which neither can know.
 """
 
-from sqlalchemy import Engine
-
 from integration.logbook.connections import Connections
-from integration.logbook.database import open_database
+from integration.logbook.database import Database, open_database
 from integration.logbook.history import History
 from integration.logbook.items import Items
 from integration.logbook.jobs import Jobs
 from integration.logbook.overview import Overview
+from integration.logbook.recording import Recording
 from integration.logbook.tokens import Tokens
 
 
 class Logbook:
-    """One database, seen as jobs, items, history, connections and an overview."""
+    """One database, seen as jobs, items, their recording, history, connections and an overview."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.jobs = Jobs(engine)
-        self.items = Items(engine)
-        self.history = History(engine)
-        self.connections = Connections(engine)
-        self.overview = Overview(engine)
-        self.tokens = Tokens(engine)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.jobs = Jobs(database)
+        self.items = Items(database)
+        self.recording = Recording(database)
+        self.history = History(database)
+        self.connections = Connections(database)
+        self.overview = Overview(database)
+        self.tokens = Tokens(database)
 
     @classmethod
     def at(cls, url: str) -> "Logbook":
@@ -33,4 +33,4 @@ class Logbook:
 
     def close(self) -> None:
         """Give the database connections back."""
-        self._engine.dispose()
+        self._database.close()

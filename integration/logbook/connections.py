@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Row, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select
 
+from integration.logbook.database import Database
 from integration.logbook.schema import actions
 
 
@@ -36,8 +37,8 @@ class LoggedAction:
 class Connections:
     """Append-only. A connection is paused while its last word is `pause`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def acted(self, action: LoggedAction) -> None:
         """Write down what was done."""
@@ -50,7 +51,7 @@ class Connections:
             "new_job_id": str(action.new_job_id) if action.new_job_id else None,
             "text": action.text,
         }
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             db.execute(insert(actions).values(**row))
 
     def paused(self) -> frozenset[str]:
@@ -58,7 +59,7 @@ class Connections:
         words = (ActionKind.PAUSE, ActionKind.RESUME)
         last = select(func.max(actions.c.id)).where(actions.c.action.in_(words)).group_by(actions.c.connection)
         statement = select(actions.c.connection).where(actions.c.id.in_(last), actions.c.action == ActionKind.PAUSE)
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             return frozenset(db.scalars(statement))
 
     def actions_on(self, job_id: UUID) -> list[LoggedAction]:
@@ -70,7 +71,7 @@ class Connections:
         return self._select(actions.c.connection == connection)
 
     def _select(self, condition: ColumnElement[bool]) -> list[LoggedAction]:
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             return [_action(row) for row in db.execute(select(actions).where(condition).order_by(actions.c.id))]
 
 

@@ -1,20 +1,136 @@
-"""Opening the logbook's database: SQLite for one host, PostgreSQL for many."""
+"""The logbook's database: SQLite for one host, PostgreSQL for many. Reading waits for nobody; writers take turns."""
 
+import fcntl
+import os
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from integration.errors import ConfigurationError, LogbookUnreachable
+from integration.logbook.commits import SharedCommits
 from integration.logbook.migration import bring_up_to_date
+from integration.logbook.prepared import Prepared, Statement
 
-BUSY_SECONDS = 30
+T = TypeVar("T")
+
+BUSY_SECONDS: Final = 30
+#: Taking the write lock at once makes two writers wait for each other; taking it later makes one of them fail.
+_BEGIN: Final = "BEGIN IMMEDIATE"
+_READS_ONLY: Final = "pleo_export_reads_only"
 
 
-def open_database(url: str) -> Engine:
+class Database:
+    """Transactions of either kind. Not shared between processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        # A single statement needs no transaction around it: on SQLite that would lock, on PostgreSQL it asks twice.
+        options = {_READS_ONLY: True} if self._is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._for_reading = engine.execution_options(**options)
+        self._queue = _Queue(engine.url.database if self._is_sqlite else None)
+        self._commits = SharedCommits(self._transaction)
+        self._held: PoolProxiedConnection | None = None
+
+    def prepared(self, statement: Statement) -> Prepared:
+        """For `together`."""
+        return Prepared(statement, self._engine.dialect)
+
+    def together(self, work: Callable[[DBAPICursor], T]) -> T:
+        """One transaction with what other threads want to write at this moment: they share its commit.
+
+        Raises `LogbookUnreachable`; whether it was committed is unknown then.
+        """
+        return self._commits.write(work)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[DBAPICursor]:
+        """On a connection that is kept for the next one; one thread at a time."""
+        dbapi: Any = self._engine.dialect.dbapi
+        with self._queue.turn():
+            try:
+                held = self._held = self._held or self._engine.raw_connection()
+                cursor = held.cursor()
+                if self._is_sqlite:
+                    cursor.execute(_BEGIN)
+                yield cursor
+                held.commit()
+            except (dbapi.OperationalError, dbapi.InterfaceError, OperationalError) as error:
+                self._let_go()
+                raise LogbookUnreachable(cause=_told(error)) from None
+            except BaseException:
+                self._let_go()
+                raise
+
+    def _let_go(self) -> None:
+        """Of a connection whose transaction was broken off, which ends with it."""
+        if self._held:
+            self._held.invalidate()
+            self._held = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end of the block."""
+        with self._queue.turn(), self._engine.begin() as db:
+            yield db
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Each statement sees what is committed when it runs."""
+        with self._for_reading.connect() as db:
+            yield db
+
+    def insert_if_absent(self, table: Table) -> Executable:
+        """An insert that leaves rows alone whose key stands already."""
+        if self._is_sqlite:
+            return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._let_go()
+        self._engine.dispose()
+        self._queue.close()
+
+
+class _Queue:
+    """Who writes next. SQLite lets its writers sleep and try again, for ever longer; the kernel wakes them in turn.
+
+    Only for speed: SQLite's own lock is what keeps two writers apart.
+    """
+
+    def __init__(self, database: str | None) -> None:
+        self._threads = Lock()
+        self._file = os.open(f"{database}-queue", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if database else None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        if self._file is None:
+            yield
+            return
+        with self._threads:  # of one process all have the file's lock
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def open_database(url: str) -> Database:
     """Connect, and bring the schema up to date.
 
     Raises `ConfigurationError` for a URL that cannot be used or a schema that is newer, `LogbookUnreachable` for a
@@ -28,11 +144,16 @@ def open_database(url: str) -> Engine:
         bring_up_to_date(engine)
     except OperationalError as error:
         engine.dispose()
-        raise LogbookUnreachable(cause=str(error.orig).strip().partition("\n")[0]) from None
+        raise LogbookUnreachable(cause=_told(error)) from None
     except ConfigurationError:
         engine.dispose()
         raise
-    return engine
+    return Database(engine)
+
+
+def _told(error: Exception) -> str:
+    """In the driver's words, without the details."""
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0]
 
 
 def _engine(url: str) -> Engine:
@@ -51,12 +172,5 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
 
 
 def _begin_for_writing(connection: Connection) -> None:
-    # Taking the write lock at once makes two writers wait for each other; taking it later makes one of them fail.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def insert_if_absent(engine: Engine, table: Table) -> Executable:
-    """An insert that leaves rows alone whose key stands already."""
-    if engine.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    if not connection.get_execution_options().get(_READS_ONLY):
+        connection.exec_driver_sql(_BEGIN)

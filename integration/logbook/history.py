@@ -1,13 +1,12 @@
 """What was tried and what was decided: append-only, for those who ask afterwards."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import insert, select
 
-from integration.bookkeeping.vouchers import Decision
+from integration.logbook.database import Database
 from integration.logbook.schema import attempts, decisions
 
 
@@ -24,13 +23,13 @@ class LoggedLine:
 class History:
     """Texts written here are free of secrets and personal data; callers see to it."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def tried(self, job_id: UUID, entry: UUID | None, step: str, text: str, *, worker: str, now: datetime) -> None:
         """One attempt at something outside and what came of it."""
         row = {"job_id": str(job_id), "accounting_entry_id": str(entry) if entry else None}
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             db.execute(insert(attempts).values(**row, at=now, worker=worker, step=step, text=text))
 
     def attempts(self, job_id: UUID) -> list[LoggedLine]:
@@ -38,7 +37,7 @@ class History:
         statement = select(
             attempts.c.accounting_entry_id, attempts.c.at, attempts.c.step.label("name"), attempts.c.text
         ).where(attempts.c.job_id == str(job_id))
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             return [_line(*row) for row in db.execute(statement.order_by(attempts.c.id))]
 
     def decisions(self, job_id: UUID) -> list[LoggedLine]:
@@ -46,17 +45,8 @@ class History:
         statement = select(
             decisions.c.accounting_entry_id, decisions.c.at, decisions.c.code.label("name"), decisions.c.text
         ).where(decisions.c.job_id == str(job_id))
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             return [_line(*row) for row in db.execute(statement.order_by(decisions.c.id))]
-
-
-def write_decisions(
-    db: Connection, job_id: UUID, entry: UUID | None, decided: Iterable[Decision], *, now: datetime
-) -> None:
-    """In the transaction of the outcome they belong to, so that a repeated attempt does not repeat them."""
-    named = {"job_id": str(job_id), "accounting_entry_id": str(entry) if entry else None, "at": now}
-    if rows := [named | {"code": decision.code, "text": decision.text} for decision in decided]:
-        db.execute(insert(decisions), rows)
 
 
 def _line(entry: str | None, at: datetime, name: str, text: str) -> LoggedLine:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from integration.logbook.database import Database
 from integration.logbook.schema import items, jobs
 from integration.outcome import JobOutcome
 
@@ -47,15 +48,15 @@ Lease = Literal["claiming", "reporting", "closing"]
 class Jobs:
     """Every method is one transaction; none of them waits for anything but the database."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def open(self, job_id: UUID, *, connection: str, company_id: UUID, now: datetime) -> LoggedJob | CompanyBusy:
         """The job as it stands in the logbook, opened now if it did not stand there."""
         if job := self.find(job_id):
             return job
         try:
-            with self._engine.begin() as db:
+            with self._database.writing() as db:
                 db.execute(
                     insert(jobs).values(
                         job_id=str(job_id),
@@ -97,12 +98,12 @@ class Jobs:
 
     def latest(self, count: int) -> list[LoggedJob]:
         """The newest jobs, newest first."""
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             rows = db.execute(select(jobs).order_by(jobs.c.opened_at.desc()).limit(count)).all()
         return [logged_job(row) for row in rows]
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[LoggedJob]:
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             rows = db.execute(select(jobs).where(*conditions).order_by(jobs.c.opened_at)).all()
         return [logged_job(row) for row in rows]
 
@@ -120,7 +121,7 @@ class Jobs:
         Callbacks of earlier runs do nothing from now on.
         """
         is_current = jobs.c.job_id == str(job_id), jobs.c.run == after, jobs.c.closed_at.is_(None)
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             begun = db.execute(update(jobs).where(*is_current).values(run=after + 1, dispatched_at=now)).rowcount
         return after + 1 if begun else None
 
@@ -131,13 +132,13 @@ class Jobs:
     def look_after(self, job: LoggedJob, *, now: datetime) -> bool:
         """Whether it is the caller who now sees to this job: of those who saw it stand still, one is."""
         unseen = jobs.c.looked_after_at.is_not_distinct_from(job.looked_after_at)
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             statement = update(jobs).where(jobs.c.job_id == str(job.job_id), unseen)
             return db.execute(statement.values(looked_after_at=now)).rowcount == 1
 
     def holder(self, job_id: UUID, lease: Lease) -> str | None:
         """Who took the lease last and did not give it back; it may have run out."""
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             holder: str | None = db.scalar(select(jobs.c[f"{lease}_owner"]).where(jobs.c.job_id == str(job_id)))
         return holder
 
@@ -148,7 +149,7 @@ class Jobs:
         held_by, until = jobs.c[f"{lease}_owner"], jobs.c[f"{lease}_until"]
         is_free = or_(until.is_(None), until < now, held_by == dead_owner)
         statement = update(jobs).where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None), is_free)
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             taken = statement.values({held_by: owner, until: now + timedelta(seconds=seconds)})
             return db.execute(taken).rowcount == 1
 
@@ -156,12 +157,12 @@ class Jobs:
         """Give the lease back, unless another has it by now."""
         held_by, until = jobs.c[f"{lease}_owner"], jobs.c[f"{lease}_until"]
         statement = update(jobs).where(jobs.c.job_id == str(job_id), held_by == owner)
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             db.execute(statement.values({held_by: None, until: None}))
 
     def close(self, job_id: UUID, outcome: JobOutcome, *, now: datetime) -> None:
         """Write down the event that Pleo accepted, and forget what the items held. The first to close it is right."""
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             db.execute(
                 update(jobs)
                 .where(jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None))
@@ -176,7 +177,7 @@ class Jobs:
             db.execute(update(items).where(items.c.job_id == str(job_id)).values(payload=""))
 
     def _set(self, job_id: UUID, **values: object) -> None:
-        with self._engine.begin() as db:
+        with self._database.writing() as db:
             db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(**values))
 
 

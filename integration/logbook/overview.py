@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Engine, Float, Select, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Float, Select, cast, func, or_, select
 
+from integration.logbook.database import Database
 from integration.logbook.items import ItemState, LoggedItem, logged_item
 from integration.logbook.jobs import LoggedJob, logged_job
 from integration.logbook.schema import items, jobs
@@ -64,8 +65,8 @@ class _Standing:
 class Overview:
     """Counting and adding is the database's work, so that a job of 100,000 items costs a few rows."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def jobs(self, connections: Collection[str], *, limit: int, offset: int = 0) -> list[JobSummary]:
         """The newest jobs of these connections, newest first."""
@@ -164,5 +165,5 @@ class Overview:
         return dict(tuple(row) for row in self._rows(grouped.group_by(jobs.c.connection)))
 
     def _rows(self, statement: Select[Any]) -> list[Any]:
-        with self._engine.connect() as db:
+        with self._database.reading() as db:
             return list(db.execute(statement))

@@ -13,8 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from integration import export_item, export_job
-from integration.errors import AccountingSystemForbidden, PleoInTwoMinds, PleoUnauthenticated
+from integration.errors import AccountingSystemForbidden, LogbookUnreachable, PleoInTwoMinds, PleoUnauthenticated
 from integration.leases import held
+from integration.logbook.database import Database
 from integration.outcome import NotRecorded, Recorded
 from integration.refusals import RejectedByAccountingSystem
 from integration.sandbox.expenses import Flaw
@@ -53,7 +54,7 @@ def test_keeping_a_cancelled_job_alive_closes_it(office):
 
 def stop_workers(office: Office, claimed: export_job.Dispatch, times: int) -> None:
     for _ in range(times):
-        office.desk.logbook.items.begin(
+        office.desk.logbook.recording.begin(
             claimed.job_id, claimed.entries[0], run=claimed.run, worker="w", now=office.clock(), lease_seconds=1
         )
         office.clock.forward(seconds=2)
@@ -212,7 +213,7 @@ def test_a_definite_answer_of_the_accounting_system_is_no_doubt(office):
 
 def test_an_item_that_another_worker_holds_is_waited_for_no_longer_than_a_broker_keeps_it(office):
     claimed = dispatched(office)
-    office.desk.logbook.items.begin(
+    office.desk.logbook.recording.begin(
         claimed.job_id,
         claimed.entries[0],
         run=claimed.run,
@@ -244,22 +245,28 @@ def write_until_full(office: Office, claimed: export_job.Dispatch) -> None:
         office.desk.tried(claimed.job_id, None, "record", "x" * 500)
 
 
+def connect_anew(database: Database) -> None:
+    database._let_go()
+    database._engine.dispose()
+
+
 def test_a_logbook_on_a_full_disk_delays_the_job_and_no_more(office):
     claimed = dispatched(office, 12)
-    engine = office.desk.logbook._engine
+    database = office.desk.logbook._database
+    engine = database._engine
 
     def full(connection, _record):
         connection.execute("PRAGMA max_page_count = 1")  # no page more than there are
 
     event.listen(engine, "connect", full)
-    engine.dispose()
+    connect_anew(database)
     with pytest.raises(OperationalError, match="full"):
         write_until_full(office, claimed)
     for entry in claimed.entries:
-        with suppress(OperationalError):
+        with suppress(LogbookUnreachable):
             office.record(claimed.job_id, entry)
     event.remove(engine, "connect", full)
-    engine.dispose()
+    connect_anew(database)
     office.clock.forward(minutes=7)
     office.record_all(claimed)
     assert export_job.settle(claimed.job_id, office.desk) == export_job.Settled("completed")

@@ -9,8 +9,9 @@ import pytest
 from integration.bookkeeping.vouchers import Decision
 from integration.errors import ConfigurationError, LogbookUnreachable
 from integration.logbook import Logbook
-from integration.logbook.items import Begun, Busy, ItemState, Over, Worth
+from integration.logbook.items import ItemState, Worth
 from integration.logbook.jobs import CompanyBusy, LoggedJob
+from integration.logbook.recording import Begun, Busy, Over
 from integration.outcome import JobOutcome, NotRecorded, Recorded
 from integration.pleo.models import JobEvent
 from integration.reasons import ItemFailureReason
@@ -43,7 +44,7 @@ def a_job_with_an_item(logbook: Logbook, entry: UUID | None = None) -> tuple[UUI
 
 
 def begin(logbook: Logbook, job: UUID, entry: UUID, worker: str = "one", now: datetime = NOW, **more):
-    return logbook.items.begin(job, entry, run=0, worker=worker, now=now, lease_seconds=60, **more)
+    return logbook.recording.begin(job, entry, run=0, worker=worker, now=now, lease_seconds=60, **more)
 
 
 def take(logbook: Logbook, job: UUID, owner: str = "one", now: datetime = NOW, **more) -> bool:
@@ -51,7 +52,7 @@ def take(logbook: Logbook, job: UUID, owner: str = "one", now: datetime = NOW, *
 
 
 def end(logbook: Logbook, job: UUID, entry: UUID, outcome, worker: str = "one"):
-    logbook.items.end(job, entry, outcome, worth=Worth("DKK", Decimal("0.10")), worker=worker, now=NOW)
+    logbook.recording.end(job, entry, outcome, worth=Worth("DKK", Decimal("0.10")), worker=worker, now=NOW)
 
 
 def test_a_company_has_one_open_job(logbook):
@@ -138,7 +139,7 @@ def test_what_stands_in_the_books_counts_whoever_says_so(logbook):
 def test_an_item_put_back_is_begun_again_at_once_and_looked_up(logbook):
     job, entry = a_job_with_an_item(logbook)
     begin(logbook, job, entry)
-    logbook.items.put_back(job, entry, worker="one", in_doubt=True)
+    logbook.recording.put_back(job, entry, worker="one", in_doubt=True)
     assert logbook.items.of(job)[0].state is ItemState.IN_DOUBT
     begun = begin(logbook, job, entry, "two")
     assert isinstance(begun, Begun)
@@ -148,7 +149,7 @@ def test_an_item_put_back_is_begun_again_at_once_and_looked_up(logbook):
 def test_an_item_put_back_without_a_doubt_need_not_be_looked_up(logbook):
     job, entry = a_job_with_an_item(logbook)
     begin(logbook, job, entry)
-    logbook.items.put_back(job, entry, worker="one", in_doubt=False)
+    logbook.recording.put_back(job, entry, worker="one", in_doubt=False)
     begun = begin(logbook, job, entry, "two")
     assert isinstance(begun, Begun)
     assert not begun.look_up
@@ -188,7 +189,7 @@ def test_outcomes_are_reported_once_oldest_first(logbook):
     logbook.items.add(job, [(entry, "{}") for entry in entries], now=NOW)
     for minute, entry in enumerate(entries):
         begin(logbook, job, entry)
-        logbook.items.end(job, entry, REFUSED, worth=None, worker="one", now=NOW + timedelta(minutes=minute))
+        logbook.recording.end(job, entry, REFUSED, worth=None, worker="one", now=NOW + timedelta(minutes=minute))
     assert logbook.items.waiting_for_report(job) == (3, NOW)
     first = [item.accounting_entry_id for item in logbook.items.unreported(job, 2)]
     assert first == entries[:2]
@@ -225,7 +226,7 @@ def test_attempts_that_ended_with_their_worker_are_counted(logbook):
     job, entry = a_job_with_an_item(logbook)
     begin(logbook, job, entry, "one")
     begun = begin(logbook, job, entry, "two", now=LATER)
-    logbook.items.put_back(job, entry, worker="two", in_doubt=True)
+    logbook.recording.put_back(job, entry, worker="two", in_doubt=True)
     again = begin(logbook, job, entry, "three", now=LATER)
     assert isinstance(begun, Begun)
     assert isinstance(again, Begun)
@@ -237,7 +238,7 @@ def test_decisions_stand_beside_the_outcome_that_counts(logbook):
     begin(logbook, job, entry)
     for outcome in (RECORDED, REFUSED):
         decided = [Decision("shifted_date", f"of {outcome.__class__.__name__}")]
-        logbook.items.end(job, entry, outcome, worth=None, decided=decided, worker="one", now=NOW)
+        logbook.recording.end(job, entry, outcome, worth=None, decided=decided, worker="one", now=NOW)
     assert [line.text for line in logbook.history.decisions(job)] == ["of Recorded"]
 
 

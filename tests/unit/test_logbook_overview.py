@@ -45,8 +45,8 @@ def a_job(
 
 
 def end(logbook: Logbook, job: UUID, entry: UUID, outcome: ItemOutcome, worth: Worth | None = None) -> None:
-    logbook.items.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=60)
-    logbook.items.end(job, entry, outcome, worth=worth, worker="w", now=NOW)
+    logbook.recording.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=60)
+    logbook.recording.end(job, entry, outcome, worth=worth, worker="w", now=NOW)
 
 
 def recorded(voucher: str = "V-1") -> Recorded:
@@ -72,8 +72,8 @@ def test_money_is_added_exactly_by_state_and_currency(logbook):
 
 def test_an_item_in_doubt_is_counted_with_what_pleo_says_it_comes_to(logbook):
     job, (entry,) = a_job(logbook, payload(500))
-    logbook.items.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=60)
-    logbook.items.put_back(job, entry, worker="w", in_doubt=True)
+    logbook.recording.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=60)
+    logbook.recording.put_back(job, entry, worker="w", in_doubt=True)
     summary = logbook.overview.job(job)
     assert summary is not None
     assert summary.counts[ItemState.IN_DOUBT] == 1

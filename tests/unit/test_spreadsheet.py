@@ -29,9 +29,9 @@ def sheet_of(logbook: Logbook, *outcomes: Recorded | NotRecorded | None) -> list
     logbook.items.add(job, [(entry, "") for entry in entries], now=NOW)
     for entry, outcome in zip(entries, outcomes, strict=True):
         if outcome:
-            logbook.items.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=9)
+            logbook.recording.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=9)
             decided = [Decision("shifted", "from May"), Decision("other", "to June")] if entry == entries[0] else []
-            logbook.items.end(job, entry, outcome, worth=None, decided=decided, worker="w", now=NOW)
+            logbook.recording.end(job, entry, outcome, worth=None, decided=decided, worker="w", now=NOW)
     return list(csv.DictReader(io.StringIO(csv_of(job, logbook), newline="")))
 
 
