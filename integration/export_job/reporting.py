@@ -21,37 +21,35 @@ REPORT_AFTER: Final = timedelta(seconds=30)
 
 
 def report_if_due(job_id: UUID, desk: Desk) -> Settled | None:
-    """When a hundred outcomes wait, or the oldest has waited long enough. One worker at a time reports a job.
+    """When a hundred outcomes wait, or all once the oldest has waited long enough. One worker at a time reports a job.
 
     `Settled` where it turns out that the job is over at Pleo. Raises a `PleoError`.
     """
-    if not _is_due(job_id, desk):
+    waiting, oldest = desk.logbook.items.waiting_for_report(job_id)
+    is_late = oldest is not None and desk.clock() - oldest >= REPORT_AFTER
+    least = 1 if is_late else LARGEST_UPDATE
+    if waiting < least:
         return None
     with held(job_id, "reporting", desk) as ours:
-        return report_or_let_go(job_id, desk) if ours else None
+        return report_or_let_go(job_id, desk, least=least) if ours else None
 
 
-def report_or_let_go(job_id: UUID, desk: Desk) -> Settled | None:
+def report_or_let_go(job_id: UUID, desk: Desk, *, least: int = 1) -> Settled | None:
     """A job that was cancelled or has expired at Pleo is closed here too, so that no more of it is recorded."""
     try:
-        _report(job_id, desk)
+        report(job_id, desk, least=least)
     except ExportJobFinished:
         return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
     return None
 
 
-def _is_due(job_id: UUID, desk: Desk) -> bool:
-    waiting, oldest = desk.logbook.items.waiting_for_report(job_id)
-    return waiting >= LARGEST_UPDATE or (oldest is not None and desk.clock() - oldest >= REPORT_AFTER)
-
-
-def _report(job_id: UUID, desk: Desk) -> None:
-    """Everything that waits. Repeating an outcome changes nothing at Pleo, so no lease is needed.
+def report(job_id: UUID, desk: Desk, *, least: int = 1) -> None:
+    """What waits, in batches of `least` at least. Repeating an outcome changes nothing at Pleo: no lease is needed.
 
     What Pleo does not take waits for the next report and holds up none of the others.
     """
     not_taken: set[UUID] = set()
-    while batch := desk.logbook.items.unreported(job_id, LARGEST_UPDATE, besides=not_taken):
+    while len(batch := desk.logbook.items.unreported(job_id, LARGEST_UPDATE, besides=not_taken)) >= least:
         not_taken |= _not_taken(job_id, batch, desk)
 
 
