@@ -14,21 +14,26 @@ REQUESTS_PER_MINUTE: Final = 500
 ROUNDING: Final = 1e-6
 
 
+#: A quarter of a second more than a minute has: not every request is on its way for equally long.
+MINUTE_SECONDS: Final = 60.25
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A tenth may go out at once; the rest is spread over the minute, so that a slow network makes no second burst."""
+    """So many may go out at once; the rest is spread over the minute, so that a slow network makes no second burst."""
 
-    per_minute: int = REQUESTS_PER_MINUTE
-
-    @property
-    def burst(self) -> int:
-        """Requests that may go out at once."""
-        return max(self.per_minute // 10, 1)
+    per_minute: int
+    burst: int
 
     @property
     def spacing(self) -> float:
         """Seconds from one request to the next once the burst is spent: any minute holds `per_minute` at most."""
-        return 60 / max(self.per_minute - self.burst, 1)
+        return MINUTE_SECONDS / max(self.per_minute - self.burst, 1)
+
+
+def pleos_rate(per_minute: int = REQUESTS_PER_MINUTE) -> Rate:
+    """A tenth at once: pages of a list are fetched in a row."""
+    return Rate(per_minute, max(per_minute // 10, 1))
 
 
 class Budget(Protocol):
@@ -44,7 +49,7 @@ class Budget(Protocol):
 class OwnBudget:
     """A budget that one process has to itself."""
 
-    def __init__(self, rate: Rate = Rate(), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate, self._clock = rate, clock
         self._lock = Lock()
         #: When the requests taken so far are all spread out.

@@ -26,6 +26,11 @@ class Limits:
     per_day: int = ANY_NUMBER
     at_once: int = ANY_NUMBER
 
+    @property
+    def rate(self) -> Rate:
+        """With a small burst: what is kept for a burst is not used in a busy hour."""
+        return Rate(self.per_minute, min(max(self.per_minute // 50, 2), self.per_minute))
+
 
 class Gate(Protocol):
     """Of one connection."""
@@ -45,7 +50,7 @@ class OwnGate:
 
     def __init__(self, limits: Limits, clock: Callable[[], datetime]) -> None:
         self._limits, self._clock, self._lock = limits, clock, Lock()
-        self._minute: Budget = OwnBudget(Rate(limits.per_minute), lambda: clock().timestamp())
+        self._minute: Budget = OwnBudget(limits.rate, lambda: clock().timestamp())
         self._inside: set[str] = set()
         self._day, self._today = clock().date(), 0
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, Validatio
 from pydantic_core import ErrorDetails
 
 from integration.accounting.opening import ADAPTERS
-from integration.budget import REQUESTS_PER_MINUTE, Rate
+from integration.budget import REQUESTS_PER_MINUTE, Rate, pleos_rate
 from integration.connection import Connection, SignedWebhook
 from integration.environment import Environment
 from integration.errors import ConfigurationError, UsageError
@@ -69,7 +69,7 @@ class Settings(BaseModel):
     def read(cls, environment: Mapping[str, str]) -> Self:
         """Raises `ConfigurationError` with every mistake in it."""
         environment = Environment(environment)
-        path = Path(environment.get(f"{PREFIX}CONFIG", "pleo-export.toml"))
+        path = _path(environment)
         file = _parse(path)
         mistakes = [*_mistakes(file.connections), *_mistaken_secrets(file.connections, environment)]
         mistakes += _mistaken_users(file)
@@ -78,7 +78,7 @@ class Settings(BaseModel):
         return cls(
             base_url=str(file.pleo.base_url),
             auth_url=str(file.pleo.auth_url),
-            rate=Rate(file.pleo.requests_per_minute),
+            rate=pleos_rate(file.pleo.requests_per_minute),
             connections=tuple(_placed(connection, path.parent) for connection in file.connections),
             users=file.users,
             secrets=_secrets(file.connections, environment),
@@ -115,6 +115,19 @@ def broker_url(environment: Mapping[str, str]) -> str:
 def result_url(environment: Mapping[str, str]) -> str:
     """Where chords are counted."""
     return Environment(environment).get(f"{PREFIX}RESULT_URL", "redis://127.0.0.1:6379/1")
+
+
+def connection_names(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """In the file's order; none where it cannot be read, which whoever needs more of it than the names will be told."""
+    try:
+        file = _parse(_path(Environment(environment)))
+    except ConfigurationError:
+        return ()
+    return tuple(connection.name for connection in file.connections)
+
+
+def _path(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get(f"{PREFIX}CONFIG", "pleo-export.toml"))
 
 
 def _parse(path: Path) -> ConfigurationFile:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from integration import errors
-from integration.budget import OwnBudget, Rate
+from integration.budget import OwnBudget, pleos_rate
 from integration.pleo.transport import LONGEST_PAUSE_SECONDS
 from integration.settings import Settings
 from tasks.budget import SharedBudget, budget_for
@@ -24,7 +24,7 @@ from tasks.demo.children import Children
 from tasks.retry import countdown
 from tasks.shared import shared_redis
 
-BURST, SPACING = Rate().burst, Rate().spacing
+BURST, SPACING = pleos_rate().burst, pleos_rate().spacing
 
 
 class StandingClock:
@@ -77,21 +77,21 @@ def taken_at(budget: OwnBudget, clock: StandingClock, gaps: list[float]) -> list
 @given(st.sampled_from([10, 60, 500, 600]), st.lists(st.floats(0, 20), min_size=1, max_size=60))
 def test_no_minute_ever_holds_more_than_pleo_asks_for(per_minute, gaps):
     clock = StandingClock()
-    moments = taken_at(OwnBudget(Rate(per_minute), clock), clock, gaps)
+    moments = taken_at(OwnBudget(pleos_rate(per_minute), clock), clock, gaps)
     for first in moments:
         assert len([one for one in moments if first <= one < first + 60]) <= per_minute
 
 
 def test_whoever_asks_without_end_gets_a_minutes_requests_and_no_more():
     clock = StandingClock()
-    moments = taken_at(OwnBudget(clock=clock), clock, [0, *[0.01] * 18_000])
+    moments = taken_at(OwnBudget(pleos_rate(), clock), clock, [0, *[0.01] * 18_000])
     most = max(bisect_left(moments, first + 60) - number for number, first in enumerate(moments))
-    assert 0.99 * Rate().per_minute <= most <= Rate().per_minute
+    assert 0.99 * pleos_rate().per_minute <= most <= pleos_rate().per_minute
 
 
 def test_who_waits_as_told_is_served():
     clock = StandingClock()
-    budget = OwnBudget(clock=clock)
+    budget = OwnBudget(pleos_rate(), clock)
     assert len(taken_at(budget, clock, [0])) == BURST
     for _ in range(100):
         clock.now += budget.take() + 1e-9
@@ -100,7 +100,7 @@ def test_who_waits_as_told_is_served():
 
 def test_a_pause_holds_everyone_and_ends_without_a_burst():
     clock = StandingClock()
-    budget = OwnBudget(clock=clock)
+    budget = OwnBudget(pleos_rate(), clock)
     budget.pause(30)
     budget.pause(1)
     assert budget.take() == pytest.approx(30)
@@ -113,7 +113,7 @@ def test_processes_share_what_is_kept_in_redis(redis):
     taken: list[float] = []
 
     def work() -> None:
-        budget = SharedBudget(redis, credential, Rate())
+        budget = SharedBudget(redis, credential, pleos_rate())
         taken.extend(budget.take() for _ in range(2 * BURST))
 
     threads = [Thread(target=work) for _ in range(4)]
@@ -126,7 +126,7 @@ def test_processes_share_what_is_kept_in_redis(redis):
 
 
 def test_a_shared_budget_is_one_for_each_credential_and_leaves_nothing_behind(redis):
-    first, second = (SharedBudget(redis, f"key-{uuid4()}", Rate()) for _ in range(2))
+    first, second = (SharedBudget(redis, f"key-{uuid4()}", pleos_rate()) for _ in range(2))
     first.pause(600)
     assert 590 < first.take() <= 600
     assert second.take() == 0
@@ -135,7 +135,7 @@ def test_a_shared_budget_is_one_for_each_credential_and_leaves_nothing_behind(re
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(redis):
-    budget = SharedBudget(redis, f"key-{uuid4()}", Rate())
+    budget = SharedBudget(redis, f"key-{uuid4()}", pleos_rate())
     budget.pause(600)
     budget.pause(1)
     assert budget.take() > 590
@@ -143,14 +143,14 @@ def test_a_shorter_pause_does_not_end_a_longer_one(redis):
 
 def test_the_credential_itself_is_not_kept(redis):
     credential = f"key-{uuid4()}"
-    SharedBudget(redis, credential, Rate()).take()
+    SharedBudget(redis, credential, pleos_rate()).take()
     assert not [key for key in redis.scan_iter("*") if credential.encode() in key]
 
 
 def test_without_an_answer_of_redis_each_process_keeps_to_a_budget_of_its_own(caplog):
     nowhere = shared_redis(some_settings("redis://127.0.0.1:9/0", "amqp://"))
     assert nowhere is not None
-    budget = SharedBudget(nowhere, "key", Rate())
+    budget = SharedBudget(nowhere, "key", pleos_rate())
     with caplog.at_level(logging.CRITICAL):
         assert BURST <= [budget.take() for _ in range(3 * BURST)].count(0) < 3 * BURST
         budget.pause(60)
@@ -158,7 +158,7 @@ def test_without_an_answer_of_redis_each_process_keeps_to_a_budget_of_its_own(ca
 
 
 def test_where_there_is_no_redis_the_budget_is_the_process_own():
-    assert isinstance(budget_for("key", None, Rate()), OwnBudget)
+    assert isinstance(budget_for("key", None, pleos_rate()), OwnBudget)
 
 
 @pytest.mark.parametrize(
