@@ -29,6 +29,7 @@ from tasks import context, fanout
 from tasks.celery import app
 from tasks.config import JOB_SOFT_TIME_LIMIT, JOB_TIME_LIMIT
 from tasks.fanout import AnyTask
+from tasks.pace import Pace
 from tasks.retry import MAX_RETRIES, SOON_RETRIES, countdown
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ class Limits(TypedDict):
 
 
 JOB_LIMITS: Final[Limits] = {"soft_time_limit": JOB_SOFT_TIME_LIMIT, "time_limit": JOB_TIME_LIMIT}
+#: A process asks so often whether outcomes wait to be reported: a second, for outcomes that wait thirty.
+REPORTS: Final = Pace(seconds=1)
 #: How often the sweeper comes.
 SWEEP_SECONDS: Final = 60
 
@@ -103,6 +106,8 @@ def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, run
 
 def _report_on_the_way(job_id: UUID, desk: Desk) -> None:
     """The item has its outcome whatever happens here; completing the job reports what is left."""
+    if not REPORTS.passes(job_id):
+        return
     try:
         if export_job.report_if_due(job_id, desk):
             _next_job_of(desk)

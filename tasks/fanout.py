@@ -1,13 +1,20 @@
-"""One job's items as one chord. Publishing the same run twice is harmless: task ids are `job:run:entry`."""
+"""One job's items as one chord. Publishing the same run twice is harmless: task ids are `job:run:entry`.
 
-from typing import Any, TypeAlias
+Celery's own `chord(header)(body)` holds all N signatures and results in memory, asks Redis for a channel for each, and
+says only after the last message how many there are. Here the count comes first, then the messages, in pipelines.
+"""
 
-from celery import Task, chord
+from typing import Any, Final, TypeAlias
+
+from celery import Task
 
 from integration.export_job import Dispatch
+from tasks.queues import item_queue
 
 #: Celery's types are generic for the type checker only, so the name is a string.
 AnyTask: TypeAlias = "Task[Any, Any]"
+#: Messages that go to the broker at once.
+BATCH: Final = 500
 
 
 def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask, recover: AnyTask) -> None:
@@ -17,5 +24,16 @@ def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask, recover: 
     if not dispatch.entries:
         body.apply_async()
         return
-    header = [record.si(job_id, str(entry), run).set(task_id=f"{job_id}:{run}:{entry}") for entry in dispatch.entries]
-    chord(header)(body)
+    chord = f"{job_id}:{run}"
+    body.freeze(f"{chord}:complete")
+    record.app.backend.set_chord_size(chord, len(dispatch.entries))
+    with record.app.producer_or_acquire() as producer, producer.batch(BATCH):
+        for place, entry in enumerate(dispatch.entries):
+            part: dict[str, Any] = {"group_id": chord, "group_index": place, "chord": body, "producer": producer}
+            record.apply_async(
+                (job_id, str(entry), run),
+                task_id=f"{chord}:{entry}",
+                queue=item_queue(dispatch.connection),
+                add_to_parent=False,
+                **part,
+            )

@@ -21,10 +21,12 @@ from integration.accounting import opening
 from integration.export_job import recovery, reporting
 from integration.logbook.items import Items
 from integration.logbook.jobs import Jobs
+from integration.logbook.recording import Recording
 from integration.pleo.client import PleoClient
 from integration.pleo.models import JobEvent
 from tasks import context, exports, fanout
 from tasks.celery import app
+from tasks.queues import item_queue
 
 __all__ = ["app"]
 
@@ -93,9 +95,9 @@ def losing_callbacks() -> None:
     exports._settle = lost_once
 
 
-around(Items, "begin", before="before_intent", after="after_intent")
+around(Recording, "begin", before="before_intent", after="after_intent")
 around(NaiveLedger, "record", before="before_call", after="after_call")
-around(Items, "end", after="after_answer")
+around(Recording, "end", after="after_answer")
 around(PleoClient, "update_export_job_items", before="before_report", after="during_report")
 around(Items, "add", before="before_fetch_stored", after="after_fetch_stored")
 around(Jobs, "next_run", after="before_publish")
@@ -112,9 +114,6 @@ recovery.CALLBACK_LOST_AFTER = timedelta(seconds=3)
 reporting.REPORT_AFTER = timedelta(seconds=1)
 patience.FIRST_WAIT_SECONDS = 0.5
 patience.LONGEST_WAIT_SECONDS = 2.0
-app.conf.visibility_timeout = 8
-app.conf.broker_transport_options |= {"visibility_timeout": 8, "unacked_restore_interval": 1}
-app.conf.result_backend_transport_options = {"visibility_timeout": 8}
 app.conf.beat_schedule = {
     "poll": {"task": "export_jobs.poll", "schedule": timedelta(seconds=2)},
     "recover": {"task": "export_jobs.recover", "schedule": timedelta(seconds=1)},
@@ -124,7 +123,7 @@ if prefix := os.environ.get("CHAOS_QUEUES"):
         Queue(f"{prefix}-{queue.name}", queue_arguments=queue.queue_arguments) for queue in app.conf.task_queues
     ]
     app.conf.task_default_queue = f"{prefix}-jobs"
-    app.conf.task_routes = {"export_item.record": {"queue": f"{prefix}-items"}}
+    fanout.item_queue = lambda connection: f"{prefix}-{item_queue(connection)}"
 if hours := os.environ.get("CHAOS_CLOCK_HOURS"):
     true_now = context.utc_now
     context.utc_now = lambda: true_now() + timedelta(hours=float(hours))

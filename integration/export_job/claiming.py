@@ -37,6 +37,7 @@ class Dispatch:
     """The items to record now. Callbacks of runs before this one do nothing."""
 
     job_id: UUID
+    connection: str
     run: int
     entries: Sequence[UUID]
 
@@ -96,7 +97,7 @@ def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
     run = desk.logbook.jobs.next_run(job_id, after=after, now=desk.clock())
     if run is None:
         return None
-    return Dispatch(job_id, run, desk.logbook.items.missing(job_id))
+    return Dispatch(job_id, desk.connection.name, run, desk.logbook.items.missing(job_id))
 
 
 def _prepared(job_id: UUID, desk: Desk) -> Settled | None:

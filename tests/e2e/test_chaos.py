@@ -268,7 +268,7 @@ def test_messages_of_unknown_shape_are_thrown_away_with_a_line(scene):
     with Celery(broker=scene.plant.environment["PLEO_EXPORT_BROKER_URL"]) as stranger:
         stranger.send_task("nobody.knows", queue="jobs")
         stranger.send_task("export_job.claim", args=[42], queue="jobs")
-        stranger.send_task("export_item.record", args=["no", "such", "job"], queue="items")
+        stranger.send_task("export_item.record", args=["no", "such", "job"], queue="items.nordlys")
         stranger.send_task("export_job.complete", args=[str(uuid4()), 1], queue="jobs")
     scene.press_export(all_right(Chance(13), NORDLYS, ITEMS))
     with_beat(scene)
@@ -305,6 +305,6 @@ def test_a_worker_killed_on_rabbitmq_with_quorum_queues_neither_loses_nor_repeat
         scene.wait()
     finally:
         with kombu.Connection(RABBITMQ) as broker:
-            for name in ("jobs", "items"):
+            for name in ("jobs", "items.nordlys"):
                 broker.default_channel.queue_delete(f"{prefix}-{name}")
     scene.is_in_order()

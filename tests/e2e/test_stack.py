@@ -117,7 +117,7 @@ def test_what_prometheus_sees_is_what_the_logbook_has(stack, exported):
         for connection, event, count in exported.overview.job_counts()
     }
     assert samples["pleo_export_open_job_age_seconds", frozenset({("connection", "nordlys")})] == 0
-    assert samples["pleo_export_queued_tasks", frozenset({("queue", "items")})] == 0
+    assert samples["pleo_export_queued_tasks", frozenset({("queue", "items.nordlys")})] == 0
 
 
 def test_every_process_of_the_worker_is_measured(stack, exported):
