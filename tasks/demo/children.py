@@ -65,6 +65,10 @@ class Children:
         """Those that have stopped by themselves."""
         return [name for name, child in self._running.items() if child.poll() is not None]
 
+    def names(self) -> list[str]:
+        """Of all programs, in the order in which they were started."""
+        return list(self._running)
+
     def pid(self, name: str) -> int:
         """Of the program started under this name."""
         return self._running[name].pid
