@@ -26,6 +26,7 @@ from integration.sandbox.wire import export_item, value
 
 LINK_LIFE = timedelta(hours=24)
 SCOPES = "export-jobs:read export-jobs:write export-items:read"
+_ID, _NEW_JOB = TypeAdapter(UUID), TypeAdapter(NewJob)
 
 Answer = Callable[[Request, Company], Awaitable[Response]]
 
@@ -72,7 +73,7 @@ class PleoApi:
         return self._page(rows, query, value)
 
     async def _create_job(self, request: Request, caller: Company) -> Response:
-        job = self._sandbox.create_job(caller, parse(TypeAdapter(NewJob), await json_of(request)))
+        job = self._sandbox.create_job(caller, parse(_NEW_JOB, await json_of(request)))
         return JsonAnswer({"data": value(job)}, 201)
 
     async def _get_job(self, request: Request, caller: Company) -> Response:
@@ -137,4 +138,4 @@ def _query(request: Request) -> Query:
 
 
 def _job_id(request: Request) -> UUID:
-    return parse(TypeAdapter(UUID), request.path_params["job_id"], "jobId")
+    return parse(_ID, request.path_params["job_id"], "jobId")
