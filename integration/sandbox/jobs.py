@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from integration.pleo.models import ExportItem, ExportJob, ExportJobItem, ItemStatus, JobEvent, JobStatus
 from integration.reasons import JobFailureReason
 from integration.sandbox.bodies import Event, Update
+from integration.sandbox.status_rows import StatusRows
 
 
 @dataclass(slots=True)
@@ -17,11 +17,11 @@ class Job:
     serial: int
     head: ExportJob
     content: tuple[ExportItem, ...]
-    items: dict[UUID, ExportJobItem] = field(init=False)
+    items: StatusRows = field(init=False)
     closed_by: JobEvent | None = None
 
     def __post_init__(self) -> None:
-        self.items = {item.accounting_entry_id: self._pending(item) for item in self.content}
+        self.items = StatusRows(self._pending(item) for item in self.content)
 
     def _pending(self, item: ExportItem) -> ExportJobItem:
         return ExportJobItem(
@@ -41,15 +41,15 @@ class Job:
     @property
     def open_items(self) -> list[ExportJobItem]:
         """Items without a final status."""
-        return [item for item in self.items.values() if not ItemStatus(item.status).is_final]
+        return [item for item in self.items.in_order if not ItemStatus(item.status).is_final]
 
     def has(self, status: ItemStatus) -> bool:
         """Whether any item has this status."""
-        return any(item.status == status for item in self.items.values())
+        return any(item.status == status for item in self.items.in_order)
 
     def truthful_event(self) -> JobEvent:
         """The event that follows from the items' statuses (Pleo's guide, update and complete export job)."""
-        successes = sum(item.status == ItemStatus.SUCCESSFUL for item in self.items.values())
+        successes = sum(item.status == ItemStatus.SUCCESSFUL for item in self.items.in_order)
         if successes == len(self.items):
             return JobEvent.COMPLETED
         return JobEvent.COMPLETED_WITH_ERRORS if successes else JobEvent.FAILED

@@ -96,9 +96,9 @@ def _company_view(sandbox: Sandbox, company: Company, jobs: Sequence[Job]) -> Co
 
 
 def _job_view(job: Job, company: str) -> JobView:
-    counts = Counter(str(item.status) for item in job.items.values())
+    counts = Counter(str(item.status) for item in job.items.in_order)
     pairs = sorted(
-        zip(job.content, job.items.values(), strict=True), key=lambda pair: pair[1].status != ItemStatus.FAILED
+        zip(job.content, job.items.in_order, strict=True), key=lambda pair: pair[1].status != ItemStatus.FAILED
     )
     rows = [ItemRow(_expense_row(content), item, _link(item.external_url)) for content, item in pairs[:LONGEST_TABLE]]
     return JobView(job.head, company, counts, rows, job.is_open)

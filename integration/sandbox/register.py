@@ -17,6 +17,7 @@ class JobRegister:
     def __init__(self, life_seconds: int) -> None:
         self._life = life_seconds
         self._jobs: dict[UUID, Job] = {}
+        self._open: list[Job] = []
 
     def __iter__(self) -> Iterator[Job]:
         return iter(self._jobs.values())
@@ -35,8 +36,15 @@ class JobRegister:
             last_updated_at=now,
             expires_in=self._life,
         )
-        self._jobs[head.id] = Job(len(self._jobs) + 1, head, content)
-        return self._jobs[head.id]
+        job = self._jobs[head.id] = Job(len(self._jobs) + 1, head, content)
+        self._open.append(job)
+        return job
+
+    def expire(self, now: datetime) -> None:
+        """Ends the jobs that nobody updated in time; one that is over is not looked at again."""
+        for job in self._open:
+            job.expire(now)
+        self._open = [job for job in self._open if job.is_open]
 
     def get(self, job_id: UUID, caller: Company | None = None) -> Job:
         """Raises `ExportNotFound`, also for a job that is not the caller's."""
@@ -59,4 +67,5 @@ class JobRegister:
     def taken(self, company_id: UUID) -> Iterator[UUID]:
         """Entries that have been exported or are in a job that is not over."""
         for job in self.of(company_id):
-            yield from (e for e, item in job.items.items() if job.is_open or item.status == ItemStatus.SUCCESSFUL)
+            is_open, rows = job.is_open, job.items.in_order
+            yield from (row.accounting_entry_id for row in rows if is_open or row.status == ItemStatus.SUCCESSFUL)

@@ -24,6 +24,7 @@ from integration.sandbox.expenses import Expense, Receipt
 from integration.sandbox.item_updates import apply_updates
 from integration.sandbox.jobs import Job
 from integration.sandbox.register import JobRegister
+from integration.sandbox.rows import Rows
 from integration.sandbox.strictness import Strictness
 from integration.sandbox.violations import Violation, ViolationKind
 
@@ -140,16 +141,16 @@ class Sandbox:
 
     def list_job_items(
         self, caller: Company, job_id: UUID, status: ItemStatus | None = None
-    ) -> list[tuple[int, ExportJobItem]]:
-        """The status rows (control layer)."""
+    ) -> Sequence[tuple[int, ExportJobItem]]:
+        """The status rows (control layer), each as it is when it is looked at; only a status looks at them all."""
         with self._at_now():
-            rows = enumerate(self._jobs.get(job_id, caller).items.values(), start=1)
-            return [(place, item) for place, item in rows if status is None or item.status == status]
+            rows = Rows(self._jobs.get(job_id, caller).items.in_order)
+            return rows if status is None else [row for row in rows if row[1].status == status]
 
     def list_export_items(self, caller: Company, job_id: UUID) -> Sequence[tuple[int, ExportItem]]:
         """The bookkeeping content (data layer); raises `JobFinished` once the job is over."""
         with self._at_now():
-            return list(enumerate(self._jobs.open(job_id, caller).content, start=1))
+            return Rows(self._jobs.open(job_id, caller).content)
 
     def update_job_items(self, caller: Company, job_id: UUID, updates: Sequence[Update]) -> ItemUpdateResult:
         """Partial success; raises `TooManyItemUpdates` before anything is applied."""
@@ -187,8 +188,7 @@ class Sandbox:
     def _at_now(self) -> Iterator[datetime]:
         with self._lock:
             now = self.clock()
-            for job in self._jobs:
-                job.expire(now)
+            self._jobs.expire(now)
             yield now
 
     def _count_request(self, company: Company) -> None:

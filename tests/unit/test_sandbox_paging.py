@@ -1,25 +1,26 @@
 """Pages of a list: every walk sees every row once, whatever the size of the page."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.sandbox.answers import BadRequest
-from integration.sandbox.paging import PageSizes, page
+from integration.sandbox.paging import PageSizes, cursor_of, page
 from integration.sandbox.query import Query
+from integration.sandbox.rows import Rows
 
 SIZES = PageSizes(default=3, largest=5)
-Rows = list[tuple[int, int]]
 
 
-def ask(rows: Rows, **parameters: object) -> dict:
+def ask(rows: Sequence[tuple[int, int]], **parameters: object) -> dict:
     query = Query({name: [str(value)] for name, value in parameters.items() if value is not None})
     return page(rows, query, SIZES, lambda element: element)
 
 
-def rows_of(size: int) -> Rows:
+def rows_of(size: int) -> list[tuple[int, int]]:
     """Places with gaps, as a filter leaves them."""
     return [(2 * number - 7, number) for number in range(size)]
 
@@ -62,6 +63,41 @@ def test_an_offset_counts_rows(size, offset, limit):
     assert answer["data"] == [element for _, element in rows[offset : offset + length]]
     assert answer["pagination"]["hasNextPage"] == (offset + length < size)
     assert answer["pagination"]["total"] == size
+
+
+class Counted(Sequence):
+    """Rows that count how many of them were looked at."""
+
+    def __init__(self, rows: Sequence[tuple[int, int]]) -> None:
+        self.rows, self.looks = rows, 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, wanted: int | slice):
+        found = self.rows[wanted]
+        self.looks += len(found) if isinstance(wanted, slice) else 1
+        return found
+
+
+LONG = 100_000
+
+
+@pytest.mark.parametrize("bound", ["offset", "after", "before"])
+def test_a_page_of_a_long_list_looks_at_its_own_rows_and_at_a_few_to_find_them(bound):
+    rows, middle = Counted(rows_of(LONG)), cursor_of(LONG)
+    answer = ask(rows, **{bound: LONG // 2 if bound == "offset" else middle})
+    assert (len(answer["data"]), answer["pagination"]["total"]) == (SIZES.default, LONG)
+    assert rows.looks <= SIZES.default + LONG.bit_length()
+
+
+@given(sizes, st.slices(20))
+def test_rows_made_when_they_are_looked_at_are_the_rows_of_a_list(size, part):
+    elements = [10 * number for number in range(size)]
+    made, rows = Rows(elements), [*enumerate(elements, start=1)]
+    assert (list(made), len(made), made[part]) == (rows, size, rows[part])
+    with pytest.raises(IndexError):
+        made[size]
 
 
 def test_a_cursor_holds_its_place_when_rows_before_it_go():

@@ -25,6 +25,7 @@ from integration.sandbox.chance import Chance
 from integration.sandbox.companies import Company
 from integration.sandbox.harbour import HARBOUR
 from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.register import JobRegister
 from integration.sandbox.rules import Sandbox
 from integration.sandbox.scenarios import all_right, many
 from integration.sandbox.strictness import LENIENT, Strictness
@@ -152,6 +153,15 @@ def test_a_job_that_is_over_does_not_expire():
     finished = pleo.job(job)
     pleo.sandbox.clock.forward(timedelta(hours=2))
     assert pleo.job(job) == finished
+
+
+def test_a_job_that_is_over_is_not_looked_at_again_to_see_whether_it_expires():
+    register = JobRegister(3600)
+    job = register.add(NewJob(company_id=NORDLYS.id, accounting_entry_ids=()), (), NOON)
+    job.cancel(NOON)
+    register.expire(NOON)
+    del job.head  # whoever looks trips over it
+    register.expire(NOON + timedelta(hours=2))
 
 
 def test_every_item_update_keeps_a_job_alive_for_another_hour():
