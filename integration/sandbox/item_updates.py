@@ -23,7 +23,9 @@ def apply_updates(
         elif leaves_final and strictness.final_item_changed:
             errors.append(update_error(update, "The item has its final status."))
         else:
-            taken.append(job.update(update, now))
+            taken.append(job.update(update))
+    if taken:
+        job.touch(now)
     return changed, ItemUpdateResult(data=tuple(taken), errors=tuple(errors))
 
 

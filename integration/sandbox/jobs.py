@@ -75,12 +75,15 @@ class Job:
             self._close(JobStatus.FAILED, "Not updated in time.", JobFailureReason.JOB_EXPIRED)
             self._change(expired_at=deadline)
 
-    def update(self, update: Update, now: datetime) -> ExportJobItem:
-        """What the integration reports of one item, which counts as an action on the job."""
+    def update(self, update: Update) -> ExportJobItem:
+        """What the integration reports of one item; raises `KeyError` for one that is not in the job."""
         entry = update.accounting_entry_id
-        self.items[entry] = self.items[entry].model_copy(update=dict(update))
+        item = self.items[entry] = self.items[entry].model_copy(update=vars(update))
+        return item
+
+    def touch(self, now: datetime) -> None:
+        """Something was done about the job, which keeps it alive."""
         self._change(last_updated_at=now)
-        return self.items[entry]
 
     def _close(self, status: JobStatus, reason: str | None, reason_type: str | None) -> None:
         self._change(status=status, failure_reason=reason, failure_reason_type=reason_type)
