@@ -66,7 +66,9 @@ def state_of(text: str) -> tuple[Posting, date] | None:
 
 def quoted(text: str) -> str:
     """A string literal on one line."""
-    return '"' + text.replace("\r\n", "\n").translate(_ESCAPES) + '"'
+    if not text.isprintable() or '"' in text or "\\" in text:  # translating is slow, and few texts need it
+        text = text.replace("\r\n", "\n").translate(_ESCAPES)
+    return f'"{text}"'
 
 
 def number(amount: Decimal) -> str:

@@ -93,6 +93,12 @@ def test_line_breaks_tabs_quotes_and_backslashes_are_read_back():
     assert read_back(written(voucher)).narration == text.replace("\r\n", "\n")
 
 
+@pytest.mark.parametrize("mark", ['"', "\\", "\t", "\n"])
+def test_each_mark_is_escaped_where_it_is_the_only_one(mark: str):
+    text = f"left{mark}right"
+    assert read_back(written(a_voucher(narrative=Narrative(text, "R-1")))).narration == text
+
+
 @settings(deadline=None, max_examples=25)
 @given(texts(), st.lists(texts(), max_size=3))
 def test_documents_are_read_back_in_order_and_linked(name: str, more: list[str]):
