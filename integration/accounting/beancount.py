@@ -19,7 +19,7 @@ from integration.accounting import Capabilities, FileRules, ReceiptFile, Standin
 from integration.accounting.beancount_chart import ChartFile
 from integration.accounting.beancount_check import judge
 from integration.accounting.beancount_directives import ACCOUNTS_FILE
-from integration.accounting.beancount_files import failing_as, publish, sync, try_publishing
+from integration.accounting.beancount_files import failing_as, publish, read, stands, try_publishing
 from integration.accounting.beancount_rules import account_names
 from integration.accounting.beancount_text import entry, state_of
 from integration.bookkeeping.chart import Chart
@@ -59,6 +59,7 @@ class Beancount:
         self._directory = directory.absolute()
         self._posting = posting
         self._fava_url = fava_url
+        self._address = self._directory.as_uri()
         self._chart = ChartFile(self._directory / ACCOUNTS_FILE)
 
     @property
@@ -71,7 +72,7 @@ class Beancount:
         if not self._chart.books().accounts:
             raise AccountingSystemMisconfigured(cause=f"{ACCOUNTS_FILE} opens no account")
         self._make_main()
-        try_publishing(self._directory)
+        try_publishing(str(self._directory))
         if not self._includes_vouchers():
             raise AccountingSystemMisconfigured(cause=f"{_MAIN} lacks the line {_VOUCHERS}")
         self.judge()
@@ -98,7 +99,7 @@ class Beancount:
         """One that we recorded; a voucher that was taken out of the books is none."""
         with failing_as(AccountingSystemUnreachable):
             try:
-                names = [path.name for path in self._invoice_folder(vendor, number).iterdir()]
+                names = [path.name for path in Path(self._invoice_folder(vendor, number)).iterdir()]
             except FileNotFoundError:
                 names = []
         self._chart.books()  # raises where the directory is away
@@ -113,28 +114,23 @@ class Beancount:
         self._keep_invoice(voucher, reference)
         documents = [self._keep(file, place, reference) for place, file in enumerate(files, start=1)]
         text = entry(voucher, reference=reference, posting=self._posting, accounts=accounts, documents=documents)
-        publish(self._voucher_path(reference), text.encode())
+        if publish(f"{self._directory}/{_voucher(reference)}", text.encode()):
+            return Standing(reference, self._url(reference), self._posting, voucher.date)
         with failing_as(OutcomeUnknown):
             return self._standing(reference)
 
     def _standing(self, reference: str) -> Standing:
-        path = self._voucher_path(reference)
-        text = path.read_text(encoding="utf-8", errors="replace")
-        # Another worker may have made the name a moment ago: what is reported as recorded has to be on the disk.
-        sync(path.parent)
-        state = state_of(text)
+        state = state_of(read(f"{self._directory}/{_voucher(reference)}"))
         if state is None:
-            raise AccountingSystemMisconfigured(cause=f"{path.name} holds no transaction: restore or delete it")
+            cause = f"{reference}.beancount holds no transaction: restore or delete it"
+            raise AccountingSystemMisconfigured(cause=cause)
         posting, day = state
-        return Standing(voucher_id=reference, url=self._url(reference, path), posting=posting, date=day)
+        return Standing(reference, self._url(reference), posting, day)
 
-    def _voucher_path(self, reference: str) -> Path:
-        if not _REFERENCE.fullmatch(reference):
-            raise ValueError("a reference is lower-case letters, digits and hyphens")
-        return self._directory / "vouchers" / reference[:2] / f"{reference}.beancount"
-
-    def _url(self, reference: str, path: Path) -> str:
-        return f"{self._fava_url.rstrip('/')}/journal/?filter=%5E{reference}" if self._fava_url else path.as_uri()
+    def _url(self, reference: str) -> str:
+        if self._fava_url:
+            return f"{self._fava_url.rstrip('/')}/journal/?filter=%5E{reference}"
+        return f"{self._address}/{_voucher(reference)}"
 
     def _keep(self, file: ReceiptFile, place: int, reference: str) -> str:
         """Publish a file and return its path as seen from the voucher."""
@@ -142,25 +138,31 @@ class Beancount:
         if suffix not in CAPABILITIES.files.kinds:
             raise ReceiptUploadFailed(position=place, cause="no kind of file that this ledger keeps")
         below = f"receipts/{reference[:2]}/{reference}-{place}-{file.sha256[:16]}.{suffix}"
-        publish(self._directory / below, file.content)
+        publish(f"{self._directory}/{below}", file.content)
         return f"../../{below}"
 
     def _keep_invoice(self, voucher: Voucher, reference: str) -> None:
         if voucher.kind in OPEN_BILLS and voucher.vendor and voucher.invoice:
-            publish(self._invoice_folder(voucher.vendor.code, voucher.invoice.number) / reference, b"")
+            publish(f"{self._invoice_folder(voucher.vendor.code, voucher.invoice.number)}/{reference}", b"")
 
-    def _invoice_folder(self, vendor: str, number: str) -> Path:
+    def _invoice_folder(self, vendor: str, number: str) -> str:
         """Several vouchers may have one number; no text of theirs gets into a file name."""
         key = sha256(f"{vendor}\n{number}".encode(errors="surrogatepass")).hexdigest()[:32]
-        return self._directory / "invoices" / key[:2] / key
+        return f"{self._directory}/invoices/{key[:2]}/{key}"
 
     def _make_main(self) -> None:
         with failing_as(AccountingSystemUnreachable):
             for name, text in _MADE_IF_ABSENT.items():
-                path = self._directory / name
-                if not path.exists():
+                if not stands(path := f"{self._directory}/{name}"):
                     publish(path, text.encode())
 
     def _includes_vouchers(self) -> bool:
         with failing_as(AccountingSystemUnreachable):
             return _VOUCHERS in (self._directory / _MAIN).read_text(encoding="utf-8", errors="replace")
+
+
+def _voucher(reference: str) -> str:
+    """Its file's place below the directory; also as part of a URL, for there is nothing in it to quote."""
+    if not _REFERENCE.fullmatch(reference):
+        raise ValueError("a reference is lower-case letters, digits and hyphens")
+    return f"vouchers/{reference[:2]}/{reference}.beancount"

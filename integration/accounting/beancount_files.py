@@ -2,14 +2,17 @@
 
 `link(2)` makes a name and refuses one that is taken, in one step: «already there» is the file system's own answer, to
 any number of processes. Nothing is ever overwritten.
+
+Paths are text here: `Path` took a fifth of the time that an item spends in the adapter.
 """
+# ruff: noqa: PTH108, PTH110, PTH112, PTH120, PTH123
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EOPNOTSUPP, EPERM, EROFS, EXDEV
 from pathlib import Path
-from uuid import uuid4
+from secrets import token_hex
 
 from integration.errors import (
     AccountingSystemError,
@@ -18,59 +21,85 @@ from integration.errors import (
     OutcomeUnknown,
 )
 
+Link = Callable[[str, str], None]
+
 #: What a person mends and time does not: rights, a file where a folder should be, a file system without hard links.
 _MISCONFIGURED = frozenset({EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, EOPNOTSUPP, EPERM, EROFS, EXDEV})
 
 
-def publish(path: Path, content: bytes) -> None:
+def publish(path: str, content: bytes, link: Link = os.link) -> bool:
     """Make the file unless it stands already; either way it is complete and durable when this returns.
 
-    Raises `OutcomeUnknown` when the name may have been made, else the named error of what the disk said.
+    `True` if it was made here. Raises `OutcomeUnknown` when the name may have been made, else the named error of what
+    the disk said.
     """
+    folder = os.path.dirname(path)
+    # No include pattern matches a leading dot or this suffix: what a killed worker leaves behind is harmless.
+    unfinished = f"{folder}/.{token_hex(16)}.unfinished"
     with failing_as(AccountingSystemUnreachable):
-        make_folder(path.parent)
-        # No include pattern matches a leading dot or this suffix: what a killed worker leaves behind is harmless.
-        unfinished = path.with_name(f".{uuid4().hex}.unfinished")
+        make_folder(folder)
         try:
             write(unfinished, content)
             with failing_as(OutcomeUnknown):
-                link(unfinished, path)
+                return named(unfinished, path, link)
         finally:
-            unfinished.unlink(missing_ok=True)
+            remove(unfinished)
 
 
-def try_publishing(folder: Path) -> None:
+def try_publishing(folder: str) -> None:
     """Raises what `publish` would raise in this folder, and leaves nothing."""
-    trial = folder / f".{uuid4().hex}.trial"
+    trial = f"{folder}/.{token_hex(16)}.trial"
     publish(trial, b"trial")
     with failing_as(AccountingSystemUnreachable):
-        trial.unlink()
+        remove(trial)
 
 
-def write(path: Path, content: bytes) -> None:
+def read(path: str) -> str:
+    """What stands, as a person may have edited it. Its name is on the disk when this returns."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    sync(os.path.dirname(path))  # another worker may have made the name a moment ago
+    return text
+
+
+def stands(path: str) -> bool:
+    """Whether the name is taken."""
+    return os.path.exists(path)
+
+
+def write(path: str, content: bytes) -> None:
     """Make a new file and bring it to the disk."""
-    with path.open("xb") as file:
+    with open(path, "xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def link(unfinished: Path, path: Path) -> None:
+def named(unfinished: str, path: str, link: Link) -> bool:
     """Make the name, or leave the one that another worker made, which may not be on the disk yet."""
+    is_ours = False
     with suppress(FileExistsError):
-        path.hardlink_to(unfinished)
-    sync(path.parent)
+        link(unfinished, path)
+        is_ours = True
+    sync(os.path.dirname(path))
+    return is_ours
 
 
-def make_folder(folder: Path) -> None:
+def remove(path: str) -> None:
+    """Take a name away, if it is there."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def make_folder(folder: str) -> None:
     """Make a folder and those above it, durably."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync(folder.parent)
+    if not os.path.isdir(folder):
+        make_folder(os.path.dirname(folder))
+        Path(folder).mkdir(exist_ok=True)
+        sync(os.path.dirname(folder))
 
 
-def sync(folder: Path) -> None:
+def sync(folder: str) -> None:
     """Bring the names in a folder to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

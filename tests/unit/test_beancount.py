@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,21 @@ def test_a_worker_that_was_killed_before_its_bill_leaves_nothing_to_find(ledger:
 def test_whether_a_bill_stands_is_not_said_of_a_directory_that_is_away(tmp_path: Path):
     with pytest.raises(AccountingSystemMisconfigured):
         Beancount(tmp_path / "away", posting=Posting.DRAFT).has_invoice("V-0007", "INV-118")
+
+
+def test_what_another_worker_recorded_in_the_meantime_is_what_stands(ledger: Beancount, directory: Path):
+    other = Beancount(directory, posting=Posting.FINALISED)
+
+    class Meanwhile(tuple[()]):
+        __slots__ = ()
+
+        def __iter__(self):
+            other.record(a_voucher(day=OPEN_DAY + timedelta(days=1)), reference(1), ())
+            return iter(())
+
+    standing = ledger.record(a_voucher(), reference(1), Meanwhile())
+    assert standing.posting is Posting.FINALISED
+    assert standing == other.find(reference(1))
 
 
 def test_a_voucher_file_without_its_transaction_is_not_recorded_over(ledger: Beancount, directory: Path):

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from pathlib import Path, PosixPath
+from pathlib import Path
 
 import pytest
 
@@ -15,46 +15,38 @@ from integration.errors import (
 )
 
 
-class LosesTheAnswer(PosixPath):
-    """A path on a file server that makes the name and then does not say so."""
-
-    __slots__ = ()
-
-    def hardlink_to(self, target: str | os.PathLike[str]) -> None:
-        super().hardlink_to(target)
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+def loses_the_answer(unfinished: str, path: str) -> None:
+    """`link` of a file server that makes the name and then does not say so."""
+    os.link(unfinished, path)
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-class KnowsNoLinks(PosixPath):
-    """A path on a file system without hard links."""
-
-    __slots__ = ()
-
-    def hardlink_to(self, target: str | os.PathLike[str]) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM), str(self))
+def knows_no_links(unfinished: str, path: str) -> None:
+    """`link` of a file system without hard links."""
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM), path)
 
 
 def test_what_is_published_first_stays(tmp_path: Path):
-    publish(tmp_path / "a" / "b" / "voucher", b"first")
-    publish(tmp_path / "a" / "b" / "voucher", b"second")
+    assert publish(f"{tmp_path}/a/b/voucher", b"first")
+    assert not publish(f"{tmp_path}/a/b/voucher", b"second")
     assert (tmp_path / "a" / "b" / "voucher").read_bytes() == b"first"
 
 
 def test_a_published_file_has_the_rights_of_any_other(tmp_path: Path):
     (tmp_path / "any").write_bytes(b"")
-    publish(tmp_path / "voucher", b"")
+    publish(f"{tmp_path}/voucher", b"")
     assert (tmp_path / "voucher").stat().st_mode == (tmp_path / "any").stat().st_mode
 
 
 def test_a_lost_answer_is_in_doubt_and_leaves_nothing_unfinished(tmp_path: Path):
     with pytest.raises(OutcomeUnknown, match="Input/output error"):
-        publish(LosesTheAnswer(tmp_path) / "voucher", b"whole")
+        publish(f"{tmp_path}/voucher", b"whole", link=loses_the_answer)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("voucher", b"whole")]
 
 
 def test_a_file_system_without_links_is_a_mistake_to_mend(tmp_path: Path):
     with pytest.raises(AccountingSystemMisconfigured, match="Operation not permitted"):
-        publish(KnowsNoLinks(tmp_path) / "voucher", b"whole")
+        publish(f"{tmp_path}/voucher", b"whole", link=knows_no_links)
     assert list(tmp_path.iterdir()) == []
 
 
