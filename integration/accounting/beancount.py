@@ -4,7 +4,7 @@
     accounts.beancount                             the user's chart (see `beancount_chart`)
     vouchers/4f/4f6a….beancount                    one file for each reference
     receipts/4f/4f6a…-1-9c56cc51b374ba3a.pdf       its files, made before it
-    invoices/7c/7c21…/4f6a…                        if it is a bill: what its payment finds it by, made before it
+    invoices/7c/7c21…-4f6a…                        if it is a bill: what its payment finds it by, made before it
 
 A voucher's file is named by its reference and never by its date: a shifted date must not make a second file. It stays
 where it is, else it would be recorded again. Any number of processes may record into one directory; on several hosts
@@ -19,7 +19,7 @@ from integration.accounting import Capabilities, FileRules, ReceiptFile, Standin
 from integration.accounting.beancount_chart import ChartFile
 from integration.accounting.beancount_check import judge
 from integration.accounting.beancount_directives import ACCOUNTS_FILE
-from integration.accounting.beancount_files import failing_as, publish, read, stands, try_publishing
+from integration.accounting.beancount_files import endings, failing_as, publish, read, stands, try_publishing
 from integration.accounting.beancount_rules import account_names
 from integration.accounting.beancount_text import entry, state_of
 from integration.bookkeeping.chart import Chart
@@ -98,12 +98,9 @@ class Beancount:
     def has_invoice(self, vendor: str, number: str) -> bool:
         """One that we recorded; a voucher that was taken out of the books is none."""
         with failing_as(AccountingSystemUnreachable):
-            try:
-                names = [path.name for path in Path(self._invoice_folder(vendor, number)).iterdir()]
-            except FileNotFoundError:
-                names = []
+            references = endings(self._bill(vendor, number))
         self._chart.books()  # raises where the directory is away
-        return any(self.find(name) for name in names if _REFERENCE.fullmatch(name))
+        return any(self.find(reference) for reference in references if _REFERENCE.fullmatch(reference))
 
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
         """Files first, so that a voucher never stands without them; repeated, each has the name that it had before."""
@@ -143,12 +140,12 @@ class Beancount:
 
     def _keep_invoice(self, voucher: Voucher, reference: str) -> None:
         if voucher.kind in OPEN_BILLS and voucher.vendor and voucher.invoice:
-            publish(f"{self._invoice_folder(voucher.vendor.code, voucher.invoice.number)}/{reference}", b"")
+            publish(f"{self._bill(voucher.vendor.code, voucher.invoice.number)}{reference}", b"")
 
-    def _invoice_folder(self, vendor: str, number: str) -> str:
-        """Several vouchers may have one number; no text of theirs gets into a file name."""
+    def _bill(self, vendor: str, number: str) -> str:
+        """A path that ends in a reference; several may have one number. No text of theirs gets into a file name."""
         key = sha256(f"{vendor}\n{number}".encode(errors="surrogatepass")).hexdigest()[:32]
-        return f"{self._directory}/invoices/{key[:2]}/{key}"
+        return f"{self._directory}/invoices/{key[:2]}/{key}-"
 
     def _make_main(self) -> None:
         with failing_as(AccountingSystemUnreachable):
