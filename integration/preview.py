@@ -4,7 +4,7 @@ An item that stands in the books already is said to; one that Pleo has as final 
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
@@ -92,15 +92,18 @@ class JobPreview:
 
     job: ExportJob
     items: JobItems
+    payloads: Mapping[UUID, str]
     desk: Desk
     rehearse: Rehearse | None = None
 
     @classmethod
     def of(cls, job_id: UUID, desk: Desk, rehearse: Rehearse | None = None) -> "JobPreview":
         """Raises a `PleoError`, also for a job that has ended."""
+        job, items = desk.pleo.export_job(job_id), fetch(job_id, desk.pleo)
         return cls(
-            job=desk.pleo.export_job(job_id),
-            items=fetch(job_id, desk.pleo),
+            job=job,
+            items=items,
+            payloads={one.accounting_entry_id: one.payload for one in items.contents},
             desk=replace(desk, system=LookedAt(desk.system)),
             rehearse=rehearse,
         )
@@ -121,7 +124,7 @@ class JobPreview:
 
     def item(self, entry: UUID, *, with_files: bool = True) -> ItemPreview:
         """Whatever is wrong with one item is what is expected of it, and stops no other."""
-        drawing_up = DrawingUp(self.job.id, entry, self.items.payload(entry), self.desk)
+        drawing_up = DrawingUp(self.job.id, entry, self.payloads.get(entry, ""), self.desk)
         try:
             standing = self.desk.system.find(str(entry))
             expected = standing or self._to_record(entry, drawing_up, with_files=with_files)

@@ -70,15 +70,12 @@ def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
     desk = context.current().desk(context.current().settings.connection(connection))
     try:
         claimed = export_job.claim(UUID(job_id), desk)
+        if isinstance(claimed, export_job.Dispatch):
+            _publish(claimed)
     except (PleoTransient, AccountingSystemTransient) as error:
         raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
-    match claimed:
-        case export_job.Dispatch():
-            _publish(claimed)
-        case export_job.Settled():
-            _next_job_of(desk)
-        case None:
-            pass
+    if isinstance(claimed, export_job.Settled):
+        _next_job_of(desk)
 
 
 @app.task(name="export_item.record", bind=True, max_retries=None)

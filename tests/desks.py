@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -64,7 +64,7 @@ class Office:
         return export_item.record(job_id, entry, self.desk.logbook.jobs.known(job_id).run, self.desk)
 
     def export(self, job_id: UUID) -> export_job.Settled | export_job.NotYet:
-        claimed = export_job.claim(job_id, self.desk)
+        claimed = claim(job_id, self.desk)
         assert isinstance(claimed, export_job.Dispatch)
         self.record_all(claimed)
         return export_job.settle(job_id, self.desk)
@@ -74,6 +74,12 @@ class Office:
 
     def items_at_pleo(self, job_id: UUID) -> dict[UUID, ExportJobItem]:
         return {item.accounting_entry_id: item for item in self.desk.pleo.export_job_items(job_id)}
+
+
+def claim(job_id: UUID, desk: Desk) -> export_job.Dispatch | export_job.Settled | None:
+    """With all items read, which may raise."""
+    claimed = export_job.claim(job_id, desk)
+    return replace(claimed, entries=tuple(claimed.entries)) if isinstance(claimed, export_job.Dispatch) else claimed
 
 
 @contextmanager

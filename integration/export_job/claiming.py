@@ -1,8 +1,9 @@
 """Finding, claiming and fetching a job (Pleo's guide: detect and start, retrieve items, fetch item data)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -18,12 +19,14 @@ from integration.errors import (
     PleoInTwoMinds,
 )
 from integration.export_job.closing import Settled, close, close_as_pleo_says, close_unknown, is_final
-from integration.export_job.fetching import fetch
+from integration.export_job.fetching import JobItems, fetch
 from integration.export_job.validation import validate
 from integration.leases import held
-from integration.logbook.jobs import CompanyBusy
+from integration.logbook.jobs import CompanyBusy, LoggedJob
 from integration.outcome import JobOutcome
 from integration.patience import patience_is_over
+from integration.pleo.client import PAGE_SIZE
+from integration.pleo.fetched import FetchedItem
 from integration.pleo.models import ExportJob, JobEvent, JobStatus, NewJobEvent
 from integration.reasons import JobFailureReason
 
@@ -34,12 +37,17 @@ ELIGIBLE: Final = (JobStatus.PENDING, JobStatus.IN_PROGRESS)
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """The items to record now. Callbacks of runs before this one do nothing."""
+    """The items to record now. Callbacks of runs before this one do nothing.
+
+    How many they are is known from the start; `entries` can be read once, may still be arriving from Pleo, and raises
+    what that raises: whoever reads it to the end has all of them in the logbook.
+    """
 
     job_id: UUID
     connection: str
     run: int
-    entries: Sequence[UUID]
+    count: int
+    entries: Iterable[UUID]
 
 
 def next_job(desk: Desk) -> UUID | None:
@@ -81,8 +89,9 @@ def _claimed(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
     """Under the lease: what another worker did meanwhile is not done again."""
     job = desk.logbook.jobs.known(job_id)
     desk.logbook.jobs.look_after(job, now=desk.clock())
-    if job.fetched_at is None and (settled := _prepared(job_id, desk)):
-        return settled
+    if job.fetched_at is None:
+        prepared = _prepared(job_id, desk)
+        return prepared if isinstance(prepared, Settled) else _first_dispatch(job, prepared, desk)
     return None if job.published_run is not None else redispatch(job_id, desk, after=job.run)
 
 
@@ -97,11 +106,41 @@ def redispatch(job_id: UUID, desk: Desk, *, after: int) -> Dispatch | None:
     run = desk.logbook.jobs.next_run(job_id, after=after, now=desk.clock())
     if run is None:
         return None
-    return Dispatch(job_id, desk.connection.name, run, desk.logbook.items.missing(job_id))
+    missing = desk.logbook.items.missing(job_id)
+    return Dispatch(job_id, desk.connection.name, run, len(missing), missing)
 
 
-def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
-    """`None` when the job is in progress, the system ready and the items in the logbook; else the job is closed."""
+def _first_dispatch(job: LoggedJob, items: JobItems, desk: Desk) -> Dispatch | None:
+    """Recording begins while the rest arrives. Some may have ended already: an earlier worker may have got so far."""
+    run = desk.logbook.jobs.next_run(job.job_id, after=job.run, now=desk.clock())
+    if run is None:
+        return None
+    ended = desk.logbook.items.ended(job.job_id)
+    wanted = [entry for entry in items.to_record() if entry not in ended]
+    arriving = _kept(job.job_id, wanted, items.contents, desk)
+    return Dispatch(job.job_id, desk.connection.name, run, len(wanted), arriving if wanted else list(arriving))
+
+
+def _kept(job_id: UUID, wanted: Sequence[UUID], contents: Iterator[FetchedItem], desk: Desk) -> Iterator[UUID]:
+    """Each entry once it stands in the logbook, page by page."""
+    waiting = dict.fromkeys(wanted)
+    while page := list(islice(contents, PAGE_SIZE)):
+        rows = {item.accounting_entry_id: item.payload for item in page if item.accounting_entry_id in waiting}
+        yield from _added(job_id, rows, desk)
+        for entry in rows:
+            del waiting[entry]
+    yield from _added(job_id, dict.fromkeys(waiting, ""), desk)  # a row without content: drawing it up is refused
+    desk.logbook.jobs.fetched(job_id, now=desk.clock())
+    log.info("job fetched", extra=_ids(job_id, desk) | {"items": len(wanted)})
+
+
+def _added(job_id: UUID, rows: Mapping[UUID, str], desk: Desk) -> Iterable[UUID]:
+    desk.logbook.items.add(job_id, list(rows.items()))
+    return rows
+
+
+def _prepared(job_id: UUID, desk: Desk) -> JobItems | Settled:
+    """The job's items when it is in progress and the system ready; else the job is closed."""
     try:
         job = _started(job_id, desk)
     except ExportJobNotFound:
@@ -114,7 +153,7 @@ def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
         raise PleoAnswerUnreadable(operation="GET /v3/export-jobs", cause=f"status {job.status[:40]!r} is unknown")
     try:
         validate(desk.connection, desk.system, vendor_based=job.vendor_based_bookkeeping)
-        _keep_items(job_id, desk)
+        return fetch(job_id, desk.pleo)
     except AccountingSystemError as error:
         if isinstance(error, AccountingSystemTransient) and not _waited_long_enough(job_id, desk):
             raise
@@ -124,7 +163,6 @@ def _prepared(job_id: UUID, desk: Desk) -> Settled | None:
         return close(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
     except ExportJobFinished:
         return close_as_pleo_says(desk.pleo.export_job(job_id), desk)
-    return None
 
 
 def _waited_long_enough(job_id: UUID, desk: Desk) -> bool:
@@ -146,14 +184,6 @@ def _started(job_id: UUID, desk: Desk) -> ExportJob:
     else:
         log.info("job claimed", extra=_ids(job_id, desk))
     return desk.pleo.export_job(job_id)
-
-
-def _keep_items(job_id: UUID, desk: Desk) -> None:
-    """From here on the logbook knows what is to be recorded."""
-    items = fetch(job_id, desk.pleo)
-    rows = [(entry, items.payload(entry)) for entry in items.to_record()]
-    desk.logbook.items.add(job_id, rows, now=desk.clock())
-    log.info("job fetched", extra=_ids(job_id, desk) | {"items": len(rows)})
 
 
 def _ids(job_id: UUID, desk: Desk) -> dict[str, str]:

@@ -72,8 +72,10 @@ class Items:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, job_id: UUID, fetched: Sequence[tuple[UUID, str]], *, now: datetime) -> None:
-        """Write down the job's open items with what Pleo sent of them; those that stand there stay as they are."""
+    def add(self, job_id: UUID, fetched: Sequence[tuple[UUID, str]]) -> None:
+        """Write down open items of the job with what Pleo sent of them; those that stand there stay as they are."""
+        if not fetched:
+            return
         with self._database.writing() as db:
             adopted = bool(db.scalar(select(jobs.c.adopted).where(jobs.c.job_id == str(job_id))))
             fixed = {"job_id": str(job_id), "state": ItemState.PENDING, "look_up": adopted}
@@ -81,10 +83,8 @@ class Items:
                 {"accounting_entry_id": str(entry), "payload": payload} | fixed | kept_of(payload)
                 for entry, payload in fetched
             ]
-            if rows:
-                db.execute(self._database.insert_if_absent(items), rows)
-                db.execute(_look_up_what_was_tried_before(job_id))
-            db.execute(update(jobs).where(jobs.c.job_id == str(job_id)).values(fetched_at=now))
+            db.execute(self._database.insert_if_absent(items), rows)
+            db.execute(_look_up_what_was_tried_before(job_id, [str(entry) for entry, _ in fetched]))
 
     def of(self, job_id: UUID) -> list[LoggedItem]:
         """All items of a job."""
@@ -108,6 +108,14 @@ class Items:
                 select(items.c.accounting_entry_id).where(items.c.job_id == str(job_id), items.c.ended_at.is_(None))
             )
             return [UUID(entry) for entry in entries]
+
+    def ended(self, job_id: UUID) -> frozenset[UUID]:
+        """The items with an outcome."""
+        with self._database.reading() as db:
+            entries = db.scalars(
+                select(items.c.accounting_entry_id).where(items.c.job_id == str(job_id), items.c.ended_at.is_not(None))
+            )
+            return frozenset(UUID(entry) for entry in entries)
 
     def unreported(self, job_id: UUID, count: int, *, besides: Collection[UUID] = ()) -> list[LoggedItem]:
         """Outcomes that Pleo has not been told, oldest first, at most `count`."""
@@ -162,14 +170,15 @@ class Items:
             return [logged_item(row) for row in db.execute(statement.limit(limit))]
 
 
-def _look_up_what_was_tried_before(job_id: UUID) -> Update:
+def _look_up_what_was_tried_before(job_id: UUID, entries: Sequence[str]) -> Update:
     earlier = items.alias()
     tried = exists().where(
         earlier.c.accounting_entry_id == items.c.accounting_entry_id,
         earlier.c.job_id != str(job_id),
         earlier.c.attempts > 0,
     )
-    return update(items).where(items.c.job_id == str(job_id), tried).values(look_up=True)
+    of_these = items.c.accounting_entry_id.in_(entries)
+    return update(items).where(items.c.job_id == str(job_id), of_these, tried).values(look_up=True)
 
 
 def outcome_of(row: Row[Any] | SimpleNamespace) -> ItemOutcome | None:

@@ -115,6 +115,10 @@ class Jobs:
         """Pleo has heard of the job from us."""
         self._set(job_id, heard_at=now)
 
+    def fetched(self, job_id: UUID, *, now: datetime) -> None:
+        """All of its items stand in the logbook."""
+        self._set(job_id, fetched_at=now)
+
     def next_run(self, job_id: UUID, *, after: int, now: datetime) -> int | None:
         """The number of a new dispatch, `None` where another worker began one since run `after`.
 

@@ -1,12 +1,12 @@
 """An export item as fetched: kept as Pleo sent it until it is worked on, so that one odd item stops no other."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from integration.errors import PleoAnswerUnreadable
 from integration.pleo.models import ExportItem
@@ -24,7 +24,7 @@ class FetchedItem:
     def of(cls, member: Mapping[str, Any]) -> Self:
         """Raises `PleoAnswerUnreadable` when there is no key to join on."""
         try:
-            return cls(UUID(str(member["accountingEntryId"])), json.dumps(member))
+            return cls(UUID(str(member["accountingEntryId"])), to_json(member).decode())
         except (KeyError, ValueError):
             raise PleoAnswerUnreadable(
                 operation="GET /v3/export-items", cause="an item has no accountingEntryId"

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import requests
-from desks import Office, an_office
+from desks import Office, an_office, claim
 from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,9 +126,9 @@ def test_6_and_7_a_fault_of_the_accounting_system_is_called_so(office, number, e
     job = office.press_export(office.expenses(1))
     if number == 6:
         with pytest.raises(errors.AccountingSystemUnreachable):
-            export_job.claim(job, office.desk)
+            claim(job, office.desk)
         office.clock.forward(minutes=41)
-    export_job.claim(job, office.desk)
+    claim(job, office.desk)
     assert office.at_pleo(job).failure_reason_type == reason
     assert {item.status for item in office.items_at_pleo(job).values()} == {"abandoned"}
 
@@ -198,7 +198,7 @@ def every(kind: type[errors.AccountingSystemError]) -> list[type[errors.Accounti
 def test_18_only_a_missing_contra_account_stands_in_the_way_of_version_3(office):
     office.pleo.faults.add(Fault(kind=FaultKind.MISSING_CONTRA_ACCOUNTS, operation=Operation.LIST_EXPORT_ITEMS))
     job = office.press_export(office.expenses(1))
-    export_job.claim(job, office.desk)
+    claim(job, office.desk)
     at_pleo = office.at_pleo(job)
     assert (at_pleo.status, at_pleo.failure_reason_type) == ("failed", "missing_configuration")
     assert "Contra accounts" in (at_pleo.failure_reason or "")
@@ -222,7 +222,7 @@ def test_20_an_update_that_is_not_taken_is_sent_again_whatever_pleo_calls_it(off
 
 def test_21_exported_at_is_when_the_voucher_was_recorded(office):
     job = office.press_export(office.expenses(1))
-    claimed = export_job.claim(job, office.desk)
+    claimed = claim(job, office.desk)
     office.clock.forward(minutes=10)
     office.record_all(claimed)
     recorded_at = office.clock.now
@@ -265,8 +265,8 @@ def test_gap_started_is_sent_once_and_a_lost_answer_is_read_back(office, sent):
     job = office.press_export(office.expenses(1))
     office.pleo.faults.add(Fault(kind=FaultKind.RESET_AFTER, operation=Operation.CREATE_EVENT, times=1))
     with pytest.raises(errors.PleoUnreachable):
-        export_job.claim(job, office.desk)
-    claimed = export_job.claim(job, office.desk)
+        claim(job, office.desk)
+    claimed = claim(job, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     assert sent.events().count("started") == 0  # its answer was lost, and nobody sent it again
     office.record_all(claimed)
@@ -275,7 +275,7 @@ def test_gap_started_is_sent_once_and_a_lost_answer_is_read_back(office, sent):
 
 def test_gap_no_final_event_while_an_item_is_open_and_none_twice(office, sent):
     job = office.press_export(office.expenses(2))
-    claimed = export_job.claim(job, office.desk)
+    claimed = claim(job, office.desk)
     assert isinstance(export_job.settle(job, office.desk), export_job.NotYet)
     office.record_all(claimed)
     for _ in range(3):
@@ -292,7 +292,7 @@ def test_gap_a_final_item_is_never_reported_otherwise(office, sent):
 
 def test_gap_what_becomes_of_a_job_that_expires_is_what_pleo_says(office):
     job = office.press_export(office.expenses(2))
-    claimed = export_job.claim(job, office.desk)
+    claimed = claim(job, office.desk)
     office.record_all(claimed)
     office.clock.forward(minutes=61)
     assert export_job.settle(job, office.desk) == export_job.Settled("failed")

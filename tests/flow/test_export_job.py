@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from desks import Office, an_office
+from desks import Office, an_office, claim
 from memory_ledger import Fault as LedgerFault
 from memory_ledger import MemoryLedger
 
@@ -40,7 +40,7 @@ def office(tmp_path):
 
 
 def dispatched(office: Office, job_id) -> export_job.Dispatch:
-    claimed = export_job.claim(job_id, office.desk)
+    claimed = claim(job_id, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     return claimed
 
@@ -212,7 +212,7 @@ def test_what_is_unexpected_in_a_record_call_is_a_doubt_and_before_it_a_refusal(
 
 def dispatched_without_validation(office: Office) -> export_job.Dispatch:
     with_sound_books = replace(office.desk, system=office.ledger)
-    claimed = export_job.claim(office.press_export(office.expenses(1)), with_sound_books)
+    claimed = claim(office.press_export(office.expenses(1)), with_sound_books)
     assert isinstance(claimed, export_job.Dispatch)
     return claimed
 
@@ -234,7 +234,7 @@ def test_an_accounting_system_that_is_down_at_the_start_is_waited_for_too(office
     office.ledger.down = True
     job = office.press_export(office.expenses(1))
     with pytest.raises(AccountingSystemUnreachable):
-        export_job.claim(job, office.desk)
+        claim(job, office.desk)
     office.ledger.down = False
     assert office.export(job) == export_job.Settled("completed")
 
@@ -243,16 +243,16 @@ def test_a_job_that_cannot_begin_is_failed_before_any_item_is_touched(office):
     office.ledger.down = True
     job = office.press_export(office.expenses(2))
     with pytest.raises(AccountingSystemUnreachable):
-        export_job.claim(job, office.desk)
+        claim(job, office.desk)
     office.clock.forward(minutes=41)
-    assert export_job.claim(job, office.desk) == export_job.Settled("failed")
+    assert claim(job, office.desk) == export_job.Settled("failed")
     assert {item.status for item in office.items_at_pleo(job).values()} == {"abandoned"}
 
 
 def test_missing_contra_accounts_fail_the_job_and_say_where_they_are_mapped(office):
     job = office.press_export(office.expenses(1))
     office.pleo.faults.add(Fault(kind=FaultKind.MISSING_CONTRA_ACCOUNTS, operation=Operation.LIST_EXPORT_ITEMS))
-    assert export_job.claim(job, office.desk) == export_job.Settled("failed")
+    assert claim(job, office.desk) == export_job.Settled("failed")
     assert "Contra accounts" in (office.at_pleo(job).failure_reason or "")
 
 
@@ -305,7 +305,7 @@ def test_a_start_whose_answer_is_lost_is_found_to_have_happened_or_not(office, k
     job = office.press_export(office.expenses(1))
     office.pleo.faults.add(Fault(kind=kind, operation=Operation.CREATE_EVENT, times=1))
     with pytest.raises(PleoTransient):
-        export_job.claim(job, office.desk)
+        claim(job, office.desk)
     assert office.export(job) == export_job.Settled("completed")
 
 
@@ -322,7 +322,7 @@ def test_a_company_works_on_one_job_at_a_time(office):
     job = office.press_export(office.expenses(1))
     dispatched(office, job)
     assert export_job.next_job(office.desk) is None
-    assert export_job.claim(uuid4(), office.desk) is None
+    assert claim(uuid4(), office.desk) is None
 
 
 def test_the_oldest_job_comes_first(tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from desks import Office, an_office
+from desks import Office, an_office, claim
 from fake_wire import Answer, a_fake_pleo
 from memory_ledger import MemoryLedger
 from sqlalchemy import event
@@ -29,7 +29,7 @@ def office(tmp_path):
 
 
 def dispatched(office: Office, count: int = 1) -> export_job.Dispatch:
-    claimed = export_job.claim(office.press_export(office.expenses(count)), office.desk)
+    claimed = claim(office.press_export(office.expenses(count)), office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     return claimed
 
@@ -74,7 +74,7 @@ def test_an_item_that_stopped_workers_after_it_was_recorded_is_found(office):
     office.record(claimed.job_id, claimed.entries[0])
     office.pleo.sandbox.cancel(claimed.job_id)
     export_job.settle(claimed.job_id, office.desk)
-    second = export_job.claim(office.pleo.sandbox.export(office.company.id, list(claimed.entries)).id, office.desk)
+    second = claim(office.pleo.sandbox.export(office.company.id, list(claimed.entries)).id, office.desk)
     assert isinstance(second, export_job.Dispatch)
     stop_workers(office, second, 6)
     assert isinstance(office.record(second.job_id, second.entries[0]), Recorded)
@@ -85,19 +85,19 @@ def test_a_claim_while_another_worker_claims_does_nothing(office):
     office.desk.logbook.jobs.open(job, connection="nordlys", company_id=office.company.id, now=office.clock())
     with held(job, "claiming", office.desk) as ours:
         assert ours
-        assert export_job.claim(job, office.desk) is None
+        assert claim(job, office.desk) is None
     assert office.at_pleo(job).status == "pending"
 
 
 def test_a_job_whose_messages_are_with_the_broker_is_not_dispatched_by_a_second_claim(office):
     claimed = dispatched(office)
     office.desk.logbook.jobs.published(claimed.job_id, claimed.run)
-    assert export_job.claim(claimed.job_id, office.desk) is None
+    assert claim(claimed.job_id, office.desk) is None
 
 
 def test_a_claim_whose_worker_died_before_publishing_dispatches_again(office):
     claimed = dispatched(office)
-    again = export_job.claim(claimed.job_id, office.desk)
+    again = claim(claimed.job_id, office.desk)
     assert isinstance(again, export_job.Dispatch)
     assert again.run == claimed.run + 1
 
@@ -106,7 +106,7 @@ def test_a_claim_of_a_closed_job_says_how_it_ended(office):
     claimed = dispatched(office)
     office.record_all(claimed)
     export_job.settle(claimed.job_id, office.desk)
-    assert export_job.claim(claimed.job_id, office.desk) == export_job.Settled("completed")
+    assert claim(claimed.job_id, office.desk) == export_job.Settled("completed")
 
 
 def test_two_workers_do_not_close_one_job(office):
@@ -129,7 +129,7 @@ def test_two_workers_do_not_report_one_job(office):
 def test_items_that_pleo_has_as_final_are_not_recorded_again(office):
     expenses = office.expenses(3)
     job = office.press_export(expenses)
-    claimed = export_job.claim(job, office.desk)
+    claimed = claim(job, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     office.record(job, claimed.entries[0])
     office.clock.forward(seconds=31)
@@ -184,7 +184,7 @@ def test_a_pleo_in_two_minds_about_a_job_is_asked_again_later(office):
 
 def test_a_job_that_pleo_does_not_know_is_let_go(office):
     job = uuid4()
-    assert export_job.claim(job, office.desk) == export_job.Settled("failed")
+    assert claim(job, office.desk) == export_job.Settled("failed")
     assert export_job.next_job(office.desk) is None
 
 

@@ -13,7 +13,7 @@ from beancount import loader
 from beancount.core.data import Transaction
 from beancount.parser import parser
 from clocks import START
-from desks import Office, an_office
+from desks import Office, an_office, claim
 from memory_ledger import MemoryLedger
 from programs import pleo_export
 from sandbox_server import running_sandbox
@@ -110,7 +110,7 @@ def test_what_a_preview_looks_at_takes_nothing(office):
 def test_what_stands_in_the_books_already_is_said_to(office):
     expenses = office.expenses(2)
     job = office.press_export(expenses)
-    claimed = export_job.claim(job, office.desk)
+    claimed = claim(job, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     recorded = office.record(job, claimed.entries[0])
     assert isinstance(recorded, Recorded)
@@ -124,7 +124,7 @@ def test_items_that_pleo_has_as_final_count_for_the_event_and_are_not_looked_at(
     expenses = office.expenses(2)
     refused, other = (expense.item.accounting_entry_id for expense in expenses)
     job = office.press_export(expenses)
-    claimed = export_job.claim(job, office.desk)
+    claimed = claim(job, office.desk)
     assert isinstance(claimed, export_job.Dispatch)
     office.ledger.refusals[str(refused)] = RejectedByAccountingSystem(answer="the series is not manual")
     office.record(job, refused)
@@ -191,7 +191,7 @@ def test_missing_accounts_are_said_to_fail_the_job_before_any_item(office):
     failed = JobPreview.of(job, office.desk).failed_before_any_item()
     assert failed
     assert failed.reason_type is JobFailureReason.MISSING_CONFIGURATION
-    assert export_job.claim(job, office.desk) == export_job.Settled(failed.event)
+    assert claim(job, office.desk) == export_job.Settled(failed.event)
     assert office.at_pleo(job).failure_reason == failed.reason
 
 

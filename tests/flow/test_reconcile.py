@@ -91,7 +91,7 @@ def test_a_refused_entry_that_a_later_job_recorded_is_not_extra(office):
     later = uuid4()
     logbook, now = office.desk.logbook, office.clock.now
     logbook.jobs.open(later, connection="nordlys", company_id=office.company.id, now=now)
-    logbook.items.add(later, [(refused, "")], now=now)
+    logbook.items.add(later, [(refused, "")])
     outcome = Recorded(str(refused), None, now.date(), now)
     logbook.recording.end(later, refused, outcome, worth=None, worker="w", now=now)
     assert found(office, job) == set()

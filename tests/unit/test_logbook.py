@@ -39,7 +39,7 @@ def an_open_job(logbook: Logbook, job_id: UUID | None = None, company: UUID = CO
 
 def a_job_with_an_item(logbook: Logbook, entry: UUID | None = None) -> tuple[UUID, UUID]:
     job, entry = an_open_job(logbook).job_id, entry or uuid4()
-    logbook.items.add(job, [(entry, '{"secret": "payload"}')], now=NOW)
+    logbook.items.add(job, [(entry, '{"secret": "payload"}')])
     return job, entry
 
 
@@ -168,7 +168,7 @@ def test_an_entry_that_was_tried_in_another_job_is_looked_up(logbook):
 def test_every_item_of_an_adopted_job_is_looked_up(logbook):
     job, entry = an_open_job(logbook).job_id, uuid4()
     logbook.jobs.adopt(job)
-    logbook.items.add(job, [(entry, "{}")], now=NOW)
+    logbook.items.add(job, [(entry, "{}")])
     begun = begin(logbook, job, entry)
     assert isinstance(begun, Begun)
     assert begun.look_up
@@ -178,7 +178,7 @@ def test_fetching_twice_leaves_items_as_they_are(logbook):
     job, entry = a_job_with_an_item(logbook)
     begin(logbook, job, entry)
     end(logbook, job, entry, RECORDED)
-    logbook.items.add(job, [(entry, "{}"), (uuid4(), "{}")], now=NOW)
+    logbook.items.add(job, [(entry, "{}"), (uuid4(), "{}")])
     assert [item.outcome for item in logbook.items.of(job)].count(RECORDED) == 1
     assert logbook.items.tally(job).all == 2
 
@@ -186,7 +186,7 @@ def test_fetching_twice_leaves_items_as_they_are(logbook):
 def test_outcomes_are_reported_once_oldest_first(logbook):
     job = an_open_job(logbook).job_id
     entries = [uuid4() for _ in range(3)]
-    logbook.items.add(job, [(entry, "{}") for entry in entries], now=NOW)
+    logbook.items.add(job, [(entry, "{}") for entry in entries])
     for minute, entry in enumerate(entries):
         begin(logbook, job, entry)
         logbook.recording.end(job, entry, REFUSED, worth=None, worker="one", now=NOW + timedelta(minutes=minute))

@@ -40,7 +40,7 @@ def a_job(
 ) -> tuple[UUID, list[UUID]]:
     job, entries = uuid4(), [uuid4() for _ in payloads]
     logbook.jobs.open(job, connection=connection, company_id=uuid4(), now=opened)
-    logbook.items.add(job, list(zip(entries, payloads, strict=True)), now=opened)
+    logbook.items.add(job, list(zip(entries, payloads, strict=True)))
     return job, entries
 
 

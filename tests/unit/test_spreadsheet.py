@@ -26,7 +26,7 @@ def logbook(tmp_path):
 def sheet_of(logbook: Logbook, *outcomes: Recorded | NotRecorded | None) -> list[dict[str, str]]:
     job, entries = uuid4(), [uuid4() for _ in outcomes]
     logbook.jobs.open(job, connection="acme", company_id=uuid4(), now=NOW)
-    logbook.items.add(job, [(entry, "") for entry in entries], now=NOW)
+    logbook.items.add(job, [(entry, "") for entry in entries])
     for entry, outcome in zip(entries, outcomes, strict=True):
         if outcome:
             logbook.recording.begin(job, entry, run=0, worker="w", now=NOW, lease_seconds=9)
