@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run stack stack-stop tryton tryton-stop test slow contract check lint types imports docs e2e clean
+.PHONY: run stack stack-stop tryton tryton-stop test slow bench contract check lint types imports docs e2e clean
 
 run: .venv/demo
 	$(BIN)/pleo-export demo
@@ -31,6 +31,10 @@ slow: .venv/dev
 # Every accounting system against the same tests; see CONTRIBUTING.md.
 contract: .venv/dev
 	$(BIN)/pytest tests/contract/test_accounting_contract.py
+
+# Us beside what one would write instead; into docs/benchmarks.md. SECTIONS="side-by-side sizes" measures only those.
+bench: .venv/dev
+	PYTHONPATH=tests:tests/benchmarks $(BIN)/python tests/benchmarks/bench.py $(SECTIONS)
 
 check: lint types imports test slow
 

@@ -23,7 +23,7 @@ broker_connection_retry_on_startup = True  # a worker that starts before its bro
 # -- at least once: what a worker did not finish comes back; what is done twice is recorded once by the logbook
 task_acks_late = True  # acknowledged when done; what was not is given back by a worker that stops
 task_reject_on_worker_lost = True  # a killed pool process gives its task back at once
-worker_prefetch_multiplier = 1  # items are slow; do not hoard what others could record
+worker_prefetch_multiplier = 4  # nobody waits for a message; more would be hoarded that others could record
 worker_cancel_long_running_tasks_on_connection_loss = False  # a cancelled item would count as failed and run again
 worker_deduplicate_successful_tasks = False  # its short cut skips the chord's counting, and the chord is stuck
 

@@ -18,6 +18,8 @@ from tasks.queues import item_queue
 AnyTask: TypeAlias = "Task[Any, Any]"
 #: Messages that go to the broker at once; as many as Pleo sends items, so that none waits for a later page.
 BATCH: Final = 100
+#: Compressed: each message carries the chord's callbacks. Not declared, not tried again: that is done for all at once.
+PLAINLY: Final[dict[str, Any]] = {"compression": "zlib", "declare": (), "retry": False}
 
 
 def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask, recover: AnyTask) -> None:
@@ -32,6 +34,7 @@ def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask, recover: 
         return
     chord = f"{job_id}:{run}"
     body.freeze(f"{chord}:complete")
+    body.options.pop("reply_to", None)  # goes with every message, and nobody waits for an answer
     record.app.backend.set_chord_size(chord, dispatch.count)
     messages = _Messages(dispatch, chord, record, body)
     with record.app.producer_or_acquire() as producer:
@@ -46,7 +49,7 @@ class _Messages:
         self._arriving = iter(dispatch.entries)
         self._arrived: list[UUID] = []
 
-    def queue(self, producer: Any) -> None:  # noqa: ANN401
+    def queue(self, producer: Any) -> None:
         """What `apply_async` does for each, without looking up the same settings and the same queue N times."""
         amqp: Any = self._record.app.amqp
         queue = amqp.queues[item_queue(self._dispatch.connection)]
@@ -54,7 +57,7 @@ class _Messages:
         with producer.batch(BATCH):
             for place, entry in enumerate(self._entries()):
                 message = self._message(amqp, place, entry)
-                amqp.send_task_message(producer, self._record.name, message, queue=queue, declare=(), retry=False)
+                amqp.send_task_message(producer, self._record.name, message, queue=queue, **PLAINLY)
 
     def _entries(self) -> Iterator[UUID]:
         yield from tuple(self._arrived)
@@ -62,7 +65,7 @@ class _Messages:
             self._arrived.append(entry)
             yield entry
 
-    def _message(self, amqp: Any, place: int, entry: UUID) -> object:  # noqa: ANN401
+    def _message(self, amqp: Any, place: int, entry: UUID) -> object:
         arguments = (str(self._dispatch.job_id), str(entry), self._dispatch.run)
         return amqp.create_task_message(
             f"{self._chord}:{entry}",
@@ -71,6 +74,7 @@ class _Messages:
             group_id=self._chord,
             group_index=place,
             chord=self._body,
+            root_id=self._chord,
             ignore_result=True,
             argsrepr=repr(arguments),
             kwargsrepr="{}",

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Update, exists, func, select, update
@@ -16,6 +16,10 @@ from integration.logbook.kept import kept_of
 from integration.logbook.schema import items, jobs
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.reasons import ItemFailureReason
+
+
+#: A job's payloads are megabytes, and nobody asks for them but who records.
+WITHOUT_PAYLOAD: Final = tuple(column for column in items.c if column is not items.c.payload)
 
 
 class ItemState(StrEnum):
@@ -165,7 +169,7 @@ class Items:
             )
 
     def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[LoggedItem]:
-        statement = select(items).where(*conditions).order_by(items.c.ended_at, items.c.accounting_entry_id)
+        statement = select(*WITHOUT_PAYLOAD).where(*conditions).order_by(items.c.ended_at, items.c.accounting_entry_id)
         with self._database.reading() as db:
             return [logged_item(row) for row in db.execute(statement.limit(limit))]
 

@@ -22,7 +22,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from integration.bookkeeping.vouchers import Decision
 from integration.logbook.database import Database
-from integration.logbook.items import ItemState, Worth, outcome_of
+from integration.logbook.items import WITHOUT_PAYLOAD, ItemState, Worth, outcome_of
 from integration.logbook.schema import decisions, items, jobs
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 
@@ -80,7 +80,7 @@ _BEGIN: Final = (
     )
     .returning(items.c.payload, items.c.look_up, items.c.attempts, items.c.deaths, items.c.begun_at)
 )
-_STANDS: Final = select(items, _WANTED.label("wanted")).where(*_THIS)
+_STANDS: Final = select(*WITHOUT_PAYLOAD, _WANTED.label("wanted")).where(*_THIS)
 _LET_GO: Final = update(items).where(*_THIS, _NOT_ENDED, _HELD_BY)
 _PUT_BACK: Final = _LET_GO.values(state=bindparam("as_state"), lease_until=None)
 _ENDED: Final[dict[str, Any]] = {

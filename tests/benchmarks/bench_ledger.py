@@ -1,5 +1,7 @@
 """The ledgers of the benchmark: the embedded one or none at all, each as slow as BENCH_LATENCY_MS says.
 
+With BENCH_PER_MINUTE it takes no more than that in any sixty seconds, over all processes, and says so to the rest.
+
 Every contestant records through `open_ledger`, so the books cost each of them the same. What a process does is counted
 in a file of its own that outlives it: statements, vouchers, and when the first and the last of them were recorded.
 """
@@ -9,14 +11,19 @@ import os
 import struct
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+
+from redis import Redis
 
 from integration.accounting import AccountingSystem, Capabilities, ReceiptFile, Standing
 from integration.accounting.beancount import CAPABILITIES, Beancount
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Voucher
 from integration.connection import Posting
+from integration.errors import AccountingSystemRateLimited
+
+#: Of the scene's Redis, for what a strict ledger counts.
+STRICT_DB = 5
 
 _FORM = struct.Struct("=qqdd")
 
@@ -67,9 +74,7 @@ class Counters:
         return Counted(*_FORM.unpack_from(self._mapped()))
 
     def _write(self, counted: Counted) -> None:
-        _FORM.pack_into(
-            self._mapped(), 0, counted.statements, counted.vouchers, counted.first, counted.last
-        )
+        _FORM.pack_into(self._mapped(), 0, counted.statements, counted.vouchers, counted.first, counted.last)
 
 
 COUNTERS = Counters()
@@ -105,7 +110,7 @@ class NullLedger:
         return None
 
     def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
-        return Standing(reference, None, Posting.DRAFT, date.today())
+        return Standing(reference, None, Posting.DRAFT, voucher.date)
 
 
 class SlowLedger:
@@ -138,8 +143,37 @@ class SlowLedger:
         return standing
 
 
-def open_ledger(directory: str) -> SlowLedger:
-    """By BENCH_LEDGER (`beancount` or `null`) and BENCH_LATENCY_MS."""
+class StrictLedger:
+    """Another one that counts what came in the last sixty seconds, and notes when each came and how many it refused."""
+
+    #: Taken or not.
+    _COME = """
+    local clock = redis.call('TIME')
+    local now = clock[1] + clock[2] / 1e6
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60)
+    if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return redis.call('INCR', KEYS[2]) end
+    redis.call('ZADD', KEYS[1], now, ARGV[2])
+    redis.call('RPUSH', KEYS[3], string.format('%.3f', now))
+    return 0
+    """
+
+    def __init__(self, ledger: AccountingSystem, per_minute: int) -> None:
+        self._ledger, self._per_minute = ledger, per_minute
+        self._come = Redis(unix_socket_path=os.environ["BENCH_SOCKET"], db=STRICT_DB).register_script(self._COME)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ledger, name)
+
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+        if self._come(keys=["window", "refused", "taken"], args=[self._per_minute, f"{reference} {time.time()}"]):
+            raise AccountingSystemRateLimited
+        return self._ledger.record(voucher, reference, files)
+
+
+def open_ledger(directory: str) -> AccountingSystem:
+    """By BENCH_LEDGER (`beancount` or `null`), BENCH_LATENCY_MS and BENCH_PER_MINUTE."""
     kind, milliseconds = os.environ.get("BENCH_LEDGER", "beancount"), float(os.environ.get("BENCH_LATENCY_MS", "0"))
     ledger = NullLedger() if kind == "null" else Beancount(Path(directory), posting=Posting.DRAFT)
-    return SlowLedger(ledger, milliseconds / 1000)
+    slow = SlowLedger(ledger, milliseconds / 1000)
+    per_minute = int(os.environ.get("BENCH_PER_MINUTE", "0"))
+    return StrictLedger(slow, per_minute) if per_minute else slow

@@ -3,37 +3,51 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from celery import Celery
 from scene import Run, Scene, Setting, a_scene, measured, run_of
 
-READY = "ready."
+
+class Contestant(Protocol):
+    """Who exports one job in a scene of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, setting: Setting) -> Run: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """pleo-export with `workers` that share the setting's concurrency."""
+    """pleo-export with `workers` that share the setting's concurrency; mixed is one that claims and one that records."""
 
     pool: str = "prefork"
     workers: int = 1
-    loglevel: str = "WARNING"
+    queues: str = ""
 
     @property
     def name(self) -> str:
+        if self.pool == "mixed":
+            return "pleo-export, prefork for jobs and threads for items"
         return f"pleo-export, {self.workers} × {self.pool}"
 
     def start(self, scene: Scene) -> None:
-        slots = scene.setting.concurrency // self.workers
-        for number in range(self.workers):
-            scene.start(
-                f"worker{number}",
-                *scene.python("-m", "celery", "-A", "bench_ours", "worker", f"--pool={self.pool}"),
-                f"--concurrency={slots}",
-                f"--loglevel={self.loglevel}",
-                f"--hostname=w{number}@%h",
-                *(["-E"] if scene.setting.events else []),
-            )
+        slots = str(scene.setting.concurrency // self.workers)
+        if self.pool == "mixed":
+            items = ",".join(f"items.{company.name}" for company in scene.companies)
+            self._start(scene, 0, "prefork", "2", "jobs")
+            self._start(scene, 1, "threads", str(scene.setting.concurrency), items)
+        else:
+            for number in range(self.workers):
+                self._start(scene, number, self.pool, slots, self.queues)
         ask_until_ready(scene, self.workers)
+
+    def _start(self, scene: Scene, number: int, pool: str, slots: str, queues: str) -> None:
+        options = [f"--pool={pool}", f"--concurrency={slots}", f"--hostname=w{number}@%h"]
+        options += [f"--queues={queues}"] if queues else []
+        options += ["--task-events"] if scene.setting.events else []
+        scene.start(f"worker{number}", *scene.python("-m", "celery", "-A", "bench_ours", "worker", *options))
 
     def trigger(self, scene: Scene, company: int = 0) -> None:
         with producer(scene) as app:
@@ -103,8 +117,8 @@ class Script:
 def wait_for_event(scene: Scene, job_id: str) -> None:
     """A script may end before its job does; nothing else may."""
     while not scene.ended_at(job_id):
-        if stopped := set(scene.children.ended()) - {"script"}:
-            raise RuntimeError(f"{stopped} stopped")
+        for name in set(scene.children.ended()) - {"script"}:
+            raise RuntimeError(f"{name} stopped: {(scene.directory / f'{name}.log').read_text()[-3000:]}")
         time.sleep(0.1)
 
 
@@ -119,7 +133,9 @@ def _start_celery(pool: str) -> Callable[[Scene], None]:
 
 def _start_dramatiq(scene: Scene) -> None:
     threads = scene.setting.concurrency // 2
-    scene.start("worker", *scene.python("-m", "dramatiq", "bench_dramatiq", "--processes", "2", "--threads", str(threads)))
+    scene.start(
+        "worker", *scene.python("-m", "dramatiq", "bench_dramatiq", "--processes", "2", "--threads", str(threads))
+    )
     scene.wait_for_line("worker", "Worker process is ready")
 
 

@@ -1,14 +1,14 @@
-"""What every contestant runs in: a Pleo and a broker of its own, a fresh logbook and ledger, and meters on all of it."""
+"""What every contestant runs in: a Pleo and a broker of its own, a fresh logbook and ledger, meters on all of it."""
 
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
 
 import redis
@@ -23,9 +23,6 @@ from tasks.demo.children import Children
 from tasks.demo.ledger import write_chart
 
 HERE = Path(__file__).parent
-#: Nothing in a benchmark takes longer.
-PATIENCE_SECONDS = 3600.0
-
 _CONNECTION = """
 [[connections]]
 name = "{company.name}"
@@ -52,8 +49,8 @@ class Setting:
     concurrency: int = 16
     enforced: bool = False
     companies: int = 1
-    database: str = "sqlite"
-    limits: str = ""
+    #: What the ledger takes in a minute; 0 is any number.
+    per_minute: int = 0
     events: bool = False
 
 
@@ -67,8 +64,14 @@ class Run:
     last_recorded: float
     counted: Counted
     usage: Usage
-    marks: Mapping[str, object]
-    broker_bytes_left: int
+    marks: dict
+    #: What is left in the broker's Redis.
+    keys_left: int
+
+    @property
+    def requests(self) -> float:
+        """To Pleo, for each item."""
+        return self.marks["requests"]["answered"] / self.items
 
     @property
     def rate(self) -> float:
@@ -136,24 +139,32 @@ class Scene:
 @contextmanager
 def a_scene(setting: Setting) -> Iterator[Scene]:
     """Nothing of it stays."""
-    sockets = Path(mkdtemp(prefix="pb-"))
-    with TemporaryDirectory(prefix="pleo-bench-", dir=os.environ.get("BENCH_DIRECTORY")) as name, Children(Path(name)) as children:
-        directory = Path(name)
+    with ExitStack() as stack:
+        sockets = Path(stack.enter_context(TemporaryDirectory(prefix="pb-")))  # a socket's path has to be short
+        place = os.environ.get("BENCH_DIRECTORY")
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="pleo-bench-", dir=place)))
+        children = stack.enter_context(Children(directory))
         (directory / "counters").mkdir()
         broker = start_broker(children, sockets)
         pleo = _start_pleo(children, directory, setting)
         known = companies(setting.companies)
         _configure(directory, pleo, known, setting)
-        environment = clean_environment() | broker | {
-            "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)]),
-            "PLEO_EXPORT_CONFIG": str(directory / "pleo-export.toml"),
-            "PLEO_EXPORT_DATABASE_URL": _database(directory, setting),
-            "BENCH_COUNTERS": str(directory / "counters"),
-            "BENCH_LATENCY_MS": str(setting.latency_ms),
-            "BENCH_LEDGER": setting.ledger,
-            "BENCH_SOCKET": str(sockets / SOCKET),
-        } | {f"BENCH_KEY_{company.name}": company.api_key for company in known}
+        environment = clean_environment() | broker | _environment(directory, sockets, setting)
+        environment |= {f"BENCH_KEY_{company.name}": company.api_key for company in known}
         yield Scene(setting, directory, sockets, children, environment, pleo, known)
+
+
+def _environment(directory: Path, sockets: Path, setting: Setting) -> dict[str, str]:
+    return {
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)]),
+        "PLEO_EXPORT_CONFIG": str(directory / "pleo-export.toml"),
+        "PLEO_EXPORT_DATABASE_URL": f"sqlite:///{directory / 'logbook.db'}",
+        "BENCH_COUNTERS": str(directory / "counters"),
+        "BENCH_LATENCY_MS": str(setting.latency_ms),
+        "BENCH_LEDGER": setting.ledger,
+        "BENCH_PER_MINUTE": str(setting.per_minute),
+        "BENCH_SOCKET": str(sockets / SOCKET),
+    }
 
 
 def _start_pleo(children: Children, directory: Path, setting: Setting) -> str:
@@ -168,18 +179,13 @@ def _start_pleo(children: Children, directory: Path, setting: Setting) -> str:
 def _configure(directory: Path, pleo: str, known: Sequence[Company], setting: Setting) -> None:
     rate = 500 if setting.enforced else 1_000_000
     text = f'[pleo]\nbase_url = "{pleo}"\nrequests_per_minute = {rate}\n'
+    limits = f"[connections.limits]\nper_minute = {setting.per_minute}\n" if setting.per_minute else ""
     for company in known:
         accounts = company.accounts.model_dump(exclude_none=True)
         lines = "\n".join(f'{name} = "{number}"' for name, number in accounts.items())
-        text += _CONNECTION.format(company=company, accounts=lines, limits=setting.limits)
+        text += _CONNECTION.format(company=company, accounts=lines, limits=limits)
         write_chart(company, directory / "ledger" / company.name)
     (directory / "pleo-export.toml").write_text(text)
-
-
-def _database(directory: Path, setting: Setting) -> str:
-    if setting.database == "sqlite":
-        return f"sqlite:///{directory / 'logbook.db'}"
-    return setting.database
 
 
 @contextmanager
@@ -205,11 +211,11 @@ def run_of(scene: Scene, meters: Meters, job_id: str, triggered: float) -> Run:
         counted=counted,
         usage=meters.usage,
         marks=marks,
-        broker_bytes_left=_broker_bytes(scene),
+        keys_left=_keys_left(scene),
     )
 
 
-def _broker_bytes(scene: Scene) -> int:
+def _keys_left(scene: Scene) -> int:
     client = scene.redis()
     keys = sum(section["keys"] for name, section in client.info("keyspace").items() if name.startswith("db"))
     client.close()

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -106,7 +107,12 @@ def broker(console, flower, traces) -> str:
     files = sorted(Path(console.office.plant.directory).glob("appendonlydir/*.aof"))
     written = "".join(path.read_bytes().decode(errors="replace") for path in files)
     bodies = re.findall(r'"body": ?"([A-Za-z0-9+/=]+)"', written)
-    return written + "".join(base64.b64decode(body).decode() for body in bodies)
+    return written + "".join(_told(base64.b64decode(body)) for body in bodies)
+
+
+def _told(body: bytes) -> str:
+    """Items' messages are compressed."""
+    return (zlib.decompress(body) if body.startswith(b"\x78") else body).decode()
 
 
 def flower_api(console, flower, traces) -> str:
