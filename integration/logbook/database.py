@@ -48,9 +48,13 @@ class Database:
     def together(self, work: Callable[[DBAPICursor], T]) -> T:
         """One transaction with what other threads want to write at this moment: they share its commit.
 
-        Raises `LogbookUnreachable`; whether it was committed is unknown then.
+        Tried again once on a new connection: the one that was kept may have been dropped meanwhile. Raises
+        `LogbookUnreachable`; whether it was committed is unknown then, and so it is after a second try.
         """
-        return self._commits.write(work)
+        try:
+            return self._commits.write(work)
+        except LogbookUnreachable:
+            return self._commits.write(work)
 
     @contextmanager
     def _transaction(self) -> Iterator[DBAPICursor]:

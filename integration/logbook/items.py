@@ -17,7 +17,6 @@ from integration.logbook.schema import items, jobs
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
 from integration.reasons import ItemFailureReason
 
-
 #: A job's payloads are megabytes, and nobody asks for them but who records.
 WITHOUT_PAYLOAD: Final = tuple(column for column in items.c if column is not items.c.payload)
 

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from integration.bookkeeping.vouchers import Decision
@@ -58,11 +58,14 @@ _HELD_BY: Final = items.c.lease_owner == bindparam("worker")
 _WANTED: Final = exists().where(
     jobs.c.job_id == bindparam("job"), jobs.c.closed_at.is_(None), jobs.c.run == bindparam("for_run")
 )
+#: A worker does one thing at a time: what it holds itself when it begins is what it could not let go of.
 _FREE: Final = or_(
     items.c.lease_until.is_(None),
     items.c.lease_until < bindparam("now"),
     items.c.lease_owner == bindparam("dead_owner"),
+    items.c.lease_owner == bindparam("worker"),
 )
+_DIED: Final = and_(items.c.state == ItemState.RECORDING, items.c.lease_owner != bindparam("worker"))
 
 _BEGIN: Final = (
     update(items)
@@ -70,7 +73,7 @@ _BEGIN: Final = (
     .values(
         # Who let go of it properly left it pending; any other state means that it may have been recorded.
         look_up=or_(items.c.look_up, items.c.state != ItemState.PENDING),
-        deaths=items.c.deaths + case((items.c.state == ItemState.RECORDING, 1), else_=0),
+        deaths=items.c.deaths + case((_DIED, 1), else_=0),
         state=ItemState.RECORDING,
         attempts=items.c.attempts + 1,
         tried_at=bindparam("now"),

@@ -20,7 +20,7 @@ class Contestant(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """pleo-export with `workers` that share the setting's concurrency; mixed is one that claims and one that records."""
+    """pleo-export with `workers` that share the setting's concurrency; mixed: one claims, one records."""
 
     pool: str = "prefork"
     workers: int = 1

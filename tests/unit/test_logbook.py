@@ -1,7 +1,10 @@
 """The logbook's protocol: intent before the call, one outcome, one open job for a company."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Event
+from time import sleep
 from uuid import UUID, uuid4
 
 import pytest
@@ -313,3 +316,54 @@ def test_a_url_that_cannot_be_used_is_a_mistake_in_the_configuration(url):
 def test_a_database_that_does_not_answer_is_an_error_that_may_pass(url):
     with pytest.raises(LogbookUnreachable, match="PLEO_EXPORT_DATABASE_URL"):
         Logbook.at(url)
+
+
+def test_a_worker_begins_again_what_it_could_not_let_go_of_and_looks_it_up(logbook):
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    again = begin(logbook, job, entry)
+    assert isinstance(again, Begun)
+    assert (again.look_up, again.deaths) == (True, 0)
+
+
+def test_a_connection_that_was_dropped_meanwhile_is_replaced(postgresql_url):
+    logbook = Logbook.at(postgresql_url())
+    job, entry = a_job_with_an_item(logbook)
+    begin(logbook, job, entry)
+    logbook._database._held.dbapi_connection.close()
+    end(logbook, job, entry, RECORDED)
+    assert logbook.items.of(job)[0].outcome == RECORDED
+    logbook.close()
+
+
+def test_threads_that_write_at_once_get_each_its_own_answer(logbook):
+    job = an_open_job(logbook).job_id
+    entries = [uuid4() for _ in range(40)]
+    logbook.items.add(job, [(entry, str(entry)) for entry in entries])
+    with ThreadPoolExecutor(8) as threads:
+        begun = list(threads.map(lambda entry: begin(logbook, job, entry, worker=str(entry)), entries))
+    assert [one.payload for one in begun] == [str(entry) for entry in entries]
+
+
+def test_a_write_that_fails_takes_no_other_along(logbook):
+    job, entry = a_job_with_an_item(logbook)
+
+    def fails(_cursor):
+        raise ZeroDivisionError
+
+    started = Event()
+
+    def waits(cursor):
+        started.set()
+        while len(logbook._database._commits._waiting) < 2:
+            sleep(0.001)
+
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(logbook._database.together, waits)
+        started.wait()
+        bad = threads.submit(logbook._database.together, fails)
+        good = threads.submit(begin, logbook, job, entry)
+        first.result()
+        with pytest.raises(ZeroDivisionError):
+            bad.result()
+        assert isinstance(good.result(), Begun)
