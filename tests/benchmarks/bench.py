@@ -47,7 +47,7 @@ def ceilings(scale: float) -> Table:
 def side_by_side(scale: float) -> Table:
     """Everybody at the latencies of a ledger, in turn, twice; the better of the two."""
     rows = []
-    for latency, items, slots in ((0, 5000, 16), (20, 3000, 32), (200, 1500, 32)):
+    for latency, items, slots in ((0, 3000, 16), (20, 2000, 32), (200, 1000, 32)):
         setting = Setting(items=int(items * scale), latency_ms=latency, concurrency=slots)
         everybody: list[Contestant] = [CEILING, THREADS, CELERY, CELERY_THREADS, DRAMATIQ, OURS, Ours("prefork")]
         best = {one.name: _best(one, setting) for one in everybody}
@@ -87,7 +87,7 @@ def _compared(name: str, run: Run, best: dict[str, Run], latency: float, slots: 
 
 def enforced(scale: float) -> Table:
     """With Pleo's 600 requests a minute for a credential refused beyond."""
-    setting = Setting(items=int(2000 * scale), concurrency=16, enforced=True)
+    setting = Setting(items=int(1200 * scale), concurrency=16, enforced=True)
     runs = {one.name: one(setting) for one in (CELERY, DRAMATIQ, OURS)}
     rows = [
         (name, f"{run.rate:.1f}", f"{run.seconds:.0f}", f"{run.requests:.3f}", run.marks["requests"].get("refused", 0))

@@ -13,13 +13,20 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from integration import export_item, export_job
-from integration.errors import AccountingSystemForbidden, LogbookUnreachable, PleoInTwoMinds, PleoUnauthenticated
+from integration.errors import (
+    AccountingSystemForbidden,
+    LogbookUnreachable,
+    PleoInTwoMinds,
+    PleoUnauthenticated,
+    PleoUnavailable,
+)
 from integration.leases import held
 from integration.logbook.database import Database
 from integration.outcome import NotRecorded, Recorded
 from integration.refusals import RejectedByAccountingSystem
 from integration.sandbox.expenses import Flaw
 from integration.sandbox.faults import Fault, FaultKind, Operation
+from integration.sandbox.scenarios import many
 
 
 @pytest.fixture
@@ -238,6 +245,24 @@ def test_an_outage_is_noticed_by_one_item_and_not_by_every_one(office):
     office.record(claimed.job_id, claimed.entries[0])
     assert isinstance(office.record(claimed.job_id, claimed.entries[1]), export_item.TryAgain)
     assert [item.attempts for item in office.desk.logbook.items.of(claimed.job_id)].count(0) == 1
+
+
+def test_what_had_arrived_when_pleo_broke_off_is_recorded_once_and_the_rest_later(office):
+    job = office.press_export(many(office.chance, office.company, 150))
+    claimed = export_job.claim(job, office.desk)
+    office.pleo.faults.add(Fault(kind=FaultKind.UNAVAILABLE, operation=Operation.LIST_EXPORT_ITEMS, times=3))
+    with pytest.raises(PleoUnavailable):
+        list(claimed.entries)
+    arrived = office.desk.logbook.items.missing(job)
+    assert len(arrived) == 100
+    for entry in arrived[:60]:
+        office.record(job, entry)
+    assert export_job.settle(job, office.desk) == export_job.NotYet(())
+    again = claim(job, office.desk)
+    assert again.count == len(set(again.entries)) == 90
+    office.record_all(again)
+    assert export_job.settle(job, office.desk) == export_job.Settled("completed")
+    assert len(office.ledger.books.entries) == 150
 
 
 def write_until_full(office: Office, claimed: export_job.Dispatch) -> None:

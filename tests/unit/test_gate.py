@@ -1,25 +1,29 @@
 """The gate before an accounting system: its limits, and an outage that one item notices for all."""
 
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import redis
+from clocks import Clock
 from conftest import absent
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from integration.gate import Limits, OwnGate
-from tasks.gate import SharedGate
-
-START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+from tasks.gate import PLACES, OpenGate, SharedGate, gate_for
 
 
-class Clock:
-    now = START
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def client():
+    client = redis.Redis()
+    try:
+        client.ping()
+    except redis.ConnectionError:
+        absent("Redis")
+    yield client
+    client.close()
 
 
 @pytest.fixture(params=["own", "shared"])
@@ -83,3 +87,41 @@ def test_a_gate_whose_redis_is_away_is_kept_by_each_process_alone():
     gate.leave("one")
     assert gate.enter("two") == 0
     nowhere.close()
+
+
+def test_who_stands_before_a_full_gate_goes_in_when_another_leaves(client):
+    gate = SharedGate(client, uuid4().hex, Limits(at_once=1), Clock())
+    assert gate.enter("one") == 0
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(gate.enter, "two")
+        gate.leave("one")
+        assert second.result() == 0
+
+
+def test_only_a_few_stand_and_the_others_are_told_to_come_one_after_the_other(client):
+    gate = SharedGate(client, uuid4().hex, Limits(per_minute=1), Clock())
+    gate.shut(1)
+    with ThreadPoolExecutor(PLACES) as threads:
+        standing = [threads.submit(gate.enter, f"standing {place}") for place in range(PLACES)]
+        while client.zcard(f"{gate._key}:standing") < PLACES:
+            pass
+        waits = [gate.enter(str(number)) for number in range(3)]
+        assert all(one.result() >= 0 for one in standing)
+    assert waits == sorted(waits)
+    assert len(set(waits)) == len(waits) or max(waits) == 60
+
+
+def test_a_system_without_limits_costs_no_question_and_its_outage_is_known_to_others_within_a_second(client):
+    name, clock = uuid4().hex, Clock()
+    one, two = (OpenGate(client, name, clock.seconds) for _ in range(2))
+    assert [one.enter("one"), two.enter("two")] == [0, 0]
+    one.shut(30)
+    assert one.enter("one") > 0
+    assert two.enter("two") == 0
+    clock.forward(seconds=1)
+    assert two.enter("two") > 0
+
+
+def test_the_gate_of_a_system_without_limits_is_open(client):
+    assert isinstance(gate_for(client, "any", Limits(), Clock()), OpenGate)
+    assert isinstance(gate_for(client, "any", Limits(at_once=1), Clock()), SharedGate)
