@@ -41,7 +41,7 @@ def ceiling(job_id: str, concurrency: int) -> None:
 
     def write(item: dict[str, Any]) -> dict[str, Any]:
         entry = item["accountingEntryId"]
-        publish(vouchers / entry[:2] / f"{entry}.beancount", VOUCHER)
+        publish(f"{vouchers}/{entry[:2]}/{entry}.beancount", VOUCHER)
         COUNTERS.voucher()
         return {"accountingEntryId": entry, "status": "successful", "exportedAt": "2026-11-22T12:00:00Z"}
 
