@@ -12,6 +12,7 @@ import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from redis import Redis
 
@@ -52,14 +53,18 @@ class Counters:
     def __init__(self) -> None:
         self._pid = 0
         self._memory: mmap.mmap | None = None
+        self._lock = Lock()
 
     def statement(self) -> None:
-        counted = self._read()
-        self._write(Counted(counted.statements + 1, counted.vouchers, counted.first, counted.last))
+        with self._lock:
+            counted = self._read()
+            self._write(Counted(counted.statements + 1, counted.vouchers, counted.first, counted.last))
 
     def voucher(self) -> None:
-        counted, now = self._read(), time.time()
-        self._write(Counted(counted.statements, counted.vouchers + 1, min(counted.first, now), now))
+        now = time.time()
+        with self._lock:
+            counted = self._read()
+            self._write(Counted(counted.statements, counted.vouchers + 1, min(counted.first, now), now))
 
     def _mapped(self) -> mmap.mmap:
         if self._memory is None or self._pid != os.getpid():

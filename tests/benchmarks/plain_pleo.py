@@ -1,6 +1,6 @@
 """What everybody else in the benchmark is made of: a plain client of Pleo's API and one item's recording.
 
-As a capable integrator would write them in an afternoon: no retries, no budget, no logbook.
+As a capable integrator would write them in an afternoon: who is told to slow down waits a second, and that is all the care it takes.
 """
 
 import os
@@ -54,6 +54,9 @@ class PlainPleo:
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
         answer = self._session.request(method, self._url + path, timeout=60, **options)
+        while answer.status_code == 429:
+            time.sleep(1)
+            answer = self._session.request(method, self._url + path, timeout=60, **options)
         answer.raise_for_status()
         return answer
 
