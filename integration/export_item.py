@@ -56,6 +56,9 @@ class TryAgain:
 def record(job_id: UUID, entry: UUID, run: int, desk: Desk) -> ItemOutcome | TryAgain | Over:
     """How the item ended, now or at an earlier call. Never raises for anything that is wrong with the item."""
     if wait := desk.gate.enter(desk.worker.name):
+        job = desk.logbook.jobs.find(job_id)
+        if job is None or job.run != run or job.closed_at:
+            return Over()  # or the messages of every run before would come back to the gate for ever
         return TryAgain(min(max(wait, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS))
     try:
         return _record(job_id, entry, run, desk)

@@ -30,7 +30,10 @@ worker_deduplicate_successful_tasks = False  # its short cut skips the chord's c
 # -- queues: one for each connection's items, from which workers take in turn, and one for all jobs: nobody's claim and
 # nobody's ten items wait behind another company's ten thousand
 task_default_queue = JOBS
-task_queues: tuple[Queue, ...] = (Queue(JOBS), *map(Queue, map(item_queue, connection_names(os.environ))))
+task_create_missing_queues = False  # a queue that no worker takes from is a mistake, not a wish
+task_queues: tuple[Queue, ...] = tuple(
+    Queue(name, routing_key=name) for name in (JOBS, *map(item_queue, connection_names(os.environ)))
+)
 
 # -- time: a task's limit < its lease (integration), so that nothing runs twice at once
 task_soft_time_limit = 270  # seconds; an item with its files takes a few
@@ -56,14 +59,16 @@ result_serializer = "json"
 worker_send_task_events = False  # they cost a third of the speed; Flower switches them on where it runs
 task_send_sent_event = False  # one more message for every item, to say that there is one
 task_annotations = {"*": {"throws": (PleoDisconnected,)}}  # said once, when Pleo refuses; from then on a line, no trace
-task_track_started = False  # an extra write to Redis for each item; events say it already
+task_track_started = False  # an extra write to Redis for each item; events say it where somebody looks
 task_publish_retry_policy = {"max_retries": 20, "interval_start": 0, "interval_step": 0.2, "interval_max": 2}
 
 # -- the broker: Redis by default, RabbitMQ where the broker itself must outlive a node
 broker_transport_options: dict[str, object] = {}
 if broker_url.startswith(("amqp", "pyamqp")):
     task_default_queue_type = "quorum"  # replicated, and acknowledged for real
-    task_queues = tuple(Queue(queue.name, queue_arguments={"x-queue-type": "quorum"}) for queue in task_queues)
+    task_queues = tuple(
+        Queue(queue.name, routing_key=queue.name, queue_arguments={"x-queue-type": "quorum"}) for queue in task_queues
+    )
     broker_transport_options |= {"confirm_publish": True}  # published means that the broker has it
 else:
     broker_transport_options |= {

@@ -125,21 +125,34 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@functools.cache
+_one_at_a_time = Lock()
+
+
 def current() -> Context:
-    """This process's context. Raises `ConfigurationError`."""
+    """This process's context, made once however many threads ask. Raises `ConfigurationError`."""
+    with _one_at_a_time:
+        return _made()
+
+
+@functools.cache
+def _made() -> Context:
     return Context(Settings.read(os.environ))
+
+
+def forget() -> None:
+    """Close what is open; who asks next has it made anew."""
+    if _made.cache_info().currsize:
+        current().close()
+        _made.cache_clear()
 
 
 def _forget(**_: object) -> None:
     """A forked child never uses what its parent opened."""
-    current.cache_clear()
+    _made.cache_clear()
 
 
 def _close(**_: object) -> None:
-    if current.cache_info().currsize:
-        current().close()
-        current.cache_clear()
+    forget()
 
 
 worker_process_init.connect(_forget)

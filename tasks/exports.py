@@ -23,14 +23,20 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from integration import export_item, export_job
 from integration.desk import Desk
-from integration.errors import AccountingSystemTransient, LogbookUnreachable, PleoError, PleoTransient
+from integration.errors import (
+    AccountingSystemTransient,
+    ExportJobFinished,
+    LogbookUnreachable,
+    PleoError,
+    PleoTransient,
+)
 from integration.outcome import NotRecorded, Recorded
 from tasks import context, fanout
 from tasks.celery import app
 from tasks.config import JOB_SOFT_TIME_LIMIT, JOB_TIME_LIMIT
 from tasks.fanout import AnyTask
 from tasks.pace import Pace
-from tasks.retry import MAX_RETRIES, SOON_RETRIES, countdown
+from tasks.retry import MAX_RETRIES, POLL_RETRIES, SOON_RETRIES, countdown
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +55,8 @@ REPORTS: Final = Pace(seconds=1)
 SWEEP_SECONDS: Final = 60
 
 
-@app.task(name="export_jobs.poll")
-def poll_export_jobs(company_id: str | None = None) -> None:
+@app.task(name="export_jobs.poll", bind=True, max_retries=POLL_RETRIES)
+def poll_export_jobs(self: AnyTask, company_id: str | None = None) -> None:
     """Queue the next job of one company, or ask for every company by itself so that none waits for another."""
     settings = context.current().settings
     if company_id is None:
@@ -60,7 +66,11 @@ def poll_export_jobs(company_id: str | None = None) -> None:
     desk = context.current().desk(settings.connection_of(company_id))
     if desk.connection.name in desk.logbook.connections.paused():
         return
-    if job_id := export_job.next_job(desk):
+    try:
+        job_id = export_job.next_job(desk)
+    except PleoTransient as error:
+        raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
+    if job_id:
         claim_export_job.delay(str(job_id), desk.connection.name)
 
 
@@ -69,11 +79,13 @@ def claim_export_job(self: AnyTask, job_id: str, connection: str) -> None:
     """Make the job ours and spread its items over the workers."""
     desk = context.current().desk(context.current().settings.connection(connection))
     try:
-        claimed = export_job.claim(UUID(job_id), desk)
-        if isinstance(claimed, export_job.Dispatch):
-            _publish(claimed)
-    except (PleoTransient, AccountingSystemTransient) as error:
+        with export_job.claim(UUID(job_id), desk) as claimed:
+            if isinstance(claimed, export_job.Dispatch):
+                _publish(claimed)
+    except (PleoTransient, AccountingSystemTransient, ExportJobFinished, LogbookUnreachable) as error:
         raise self.retry(countdown=countdown(error, self.request.retries), exc=error) from error
+    except (OperationalError, InterfaceError) as error:
+        raise self.retry(countdown=30, exc=error) from error
     if isinstance(claimed, export_job.Settled):
         _next_job_of(desk)
 
@@ -127,7 +139,11 @@ def complete_export_job(self: AnyTask, job_id: str, run: int) -> str:
 @app.task(name="export_job.recover", **JOB_LIMITS)
 def recover_export_job(_failed_task_id: str | None = None, *, job_id: str, run: int) -> str:
     """The same, when a header task died or the job stands still; the sweeper comes again."""
-    return _settle(UUID(job_id), run) or "not yet"
+    try:
+        return _settle(UUID(job_id), run) or "not yet"
+    except PleoTransient as error:
+        log.warning("recovery postponed", extra={"job_id": job_id, "cause": type(error).__name__})
+        return "postponed"
 
 
 def _settle(job_id: UUID, run: int) -> str | None:
@@ -164,8 +180,11 @@ def recover_export_jobs() -> None:
 
 @app.task(name="export_job.keep_alive")
 def keep_export_job_alive(job_id: str) -> None:
-    """Pleo ends a job that it hears nothing of for an hour."""
-    export_job.keep_alive(UUID(job_id), context.current().desk_of_job(UUID(job_id)))
+    """Pleo ends a job that it hears nothing of for an hour; the sweeper comes again within a minute."""
+    try:
+        export_job.keep_alive(UUID(job_id), context.current().desk_of_job(UUID(job_id)))
+    except PleoTransient as error:
+        log.warning("keeping alive postponed", extra={"job_id": job_id, "cause": type(error).__name__})
 
 
 def _next_job_of(desk: Desk) -> None:

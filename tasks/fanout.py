@@ -4,13 +4,16 @@ Celery's own `chord(header)(body)` holds all N signatures and results in memory,
 says only after the last message how many there are. Here the count comes first, then the messages, in pipelines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from celery import Task
 from celery.canvas import Signature
+from kombu.exceptions import KombuError
 
+from integration.errors import ExportError
 from integration.export_job import Dispatch
 from tasks.queues import item_queue
 
@@ -22,60 +25,66 @@ BATCH: Final = 100
 PLAINLY: Final[dict[str, Any]] = {"compression": "zlib", "declare": (), "retry": False}
 
 
+class RestartWorkers(ExportError):
+    """This worker does not know the connection {connection}, which was added since it started. Restart the workers."""
+
+
 def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask, recover: AnyTask) -> None:
     """Queue every item of the run; when all have ended Celery queues `complete`, or `recover` if one died.
 
-    Raises what reading the items raises; those before it are queued then, and do no harm.
+    Raises what reading the items raises, what a broker raises that stays away, and `RestartWorkers`.
     """
     job_id, run = str(dispatch.job_id), dispatch.run
     body = complete.si(job_id, run).on_error(recover.s(job_id=job_id, run=run))
     if not dispatch.count:
         body.apply_async()
         return
-    chord = f"{job_id}:{run}"
-    body.freeze(f"{chord}:complete")
-    body.options.pop("reply_to", None)  # goes with every message, and nobody waits for an answer
-    record.app.backend.set_chord_size(chord, dispatch.count)
-    messages = _Messages(dispatch, chord, record, body)
+    messages = _Messages(dispatch, record, body)
+    record.app.backend.set_chord_size(messages.chord, dispatch.count)
+    entries = enumerate(dispatch.entries)
+    policy = {"retry_errors": (KombuError,), **record.app.conf.task_publish_retry_policy}
     with record.app.producer_or_acquire() as producer:
-        producer.connection.ensure(producer, messages.queue, **record.app.conf.task_publish_retry_policy)(producer)
+        while batch := list(islice(entries, BATCH)):  # outside of `ensure`, to which many an error is the broker's
+            producer.connection.ensure(producer, messages.queue, **policy)(producer, batch)
 
 
 class _Messages:
-    """A run's messages; queued from the start where the broker was lost on the way."""
+    """What `apply_async` does for each item, without looking up the same settings and the same queue N times."""
 
-    def __init__(self, dispatch: Dispatch, chord: str, record: AnyTask, body: "Signature[Any]") -> None:
-        self._dispatch, self._chord, self._record, self._body = dispatch, chord, record, body
-        self._arriving = iter(dispatch.entries)
-        self._arrived: list[UUID] = []
+    def __init__(self, dispatch: Dispatch, record: AnyTask, body: "Signature[Any]") -> None:
+        self.chord = f"{dispatch.job_id}:{dispatch.run}"
+        self._dispatch, self._record, self._body = dispatch, record, body
+        self._amqp: Any = record.app.amqp
+        self._queue = _queue_of(dispatch.connection, self._amqp)
+        body.freeze(f"{self.chord}:complete")
+        body.options.pop("reply_to", None)  # goes with every message, and nobody waits for an answer
 
-    def queue(self, producer: Any) -> None:
-        """What `apply_async` does for each, without looking up the same settings and the same queue N times."""
-        amqp: Any = self._record.app.amqp
-        queue = amqp.queues[item_queue(self._dispatch.connection)]
-        queue(producer.channel).declare()
+    def queue(self, producer: Any, batch: Sequence[tuple[int, UUID]]) -> None:
+        """All of them at once. A broken pipeline says nothing of the connection; the declaration finds out."""
+        self._queue(producer.channel).declare()
         with producer.batch(BATCH):
-            for place, entry in enumerate(self._entries()):
-                message = self._message(amqp, place, entry)
-                amqp.send_task_message(producer, self._record.name, message, queue=queue, **PLAINLY)
+            for place, entry in batch:
+                message = self._message(place, entry)
+                self._amqp.send_task_message(producer, self._record.name, message, queue=self._queue, **PLAINLY)
 
-    def _entries(self) -> Iterator[UUID]:
-        yield from tuple(self._arrived)
-        for entry in self._arriving:
-            self._arrived.append(entry)
-            yield entry
-
-    def _message(self, amqp: Any, place: int, entry: UUID) -> object:
+    def _message(self, place: int, entry: UUID) -> object:
         arguments = (str(self._dispatch.job_id), str(entry), self._dispatch.run)
-        return amqp.create_task_message(
-            f"{self._chord}:{entry}",
+        return self._amqp.create_task_message(
+            f"{self.chord}:{entry}",
             self._record.name,
             arguments,
-            group_id=self._chord,
+            group_id=self.chord,
             group_index=place,
             chord=self._body,
-            root_id=self._chord,
+            root_id=self.chord,
             ignore_result=True,
             argsrepr=repr(arguments),
             kwargsrepr="{}",
         )
+
+
+def _queue_of(connection: str, amqp: Any) -> Any:
+    try:
+        return amqp.queues[item_queue(connection)]
+    except KeyError:
+        raise RestartWorkers(connection=connection) from None

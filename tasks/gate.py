@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 STAND_SECONDS: Final = 2.0
 #: Between two looks at it.
 LOOK_SECONDS: Final = 0.02
-#: Whoever stands before a gate is one that cannot record for another company: they are few.
-PLACES: Final = 2
+#: Whoever stands before a gate records for no other company meanwhile.
+PLACES: Final = 1
 #: What happens at one process is known to the others after so long.
 OUTAGE_KNOWN_SECONDS: Final = 1.0
 #: Those beyond the line come back to see whether there is a place in it.
@@ -29,16 +29,17 @@ LINE_SECONDS: Final = 60
 
 #: Answers how long to wait, and whether there is a place to stand. The limits a minute are a generic cell rate
 #: algorithm by Redis' own clock. Those inside are kept with the second they went in at: who died inside is taken for
-#: out once no task lives so long. Who may not stand is told when to come back: one after the other, at the pace at
-#: which others go in, a little early so that the gate never waits for them.
+#: out once no task lives so long, and who comes again is out. Who may not stand is told when to come back: one after
+#: the other, at the pace at which others go in, a little early so that the gate never waits for them.
 _ENTER: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1e6
 local inside, standing, due, line, today, pace = unpack(KEYS)
 local who, number = ARGV[1], {}
 for place, text in ipairs(ARGV) do number[place] = tonumber(text) end
-local spacing, burst, at_once, per_day, lifetime, stand, places, longest = unpack(number, 2)
+local spacing, burst, at_once, per_day, lifetime, stand, places, longest = unpack(number, 2, #ARGV)
 redis.call('ZREMRANGEBYSCORE', inside, '-inf', now - lifetime)
+redis.call('ZREM', inside, who)
 redis.call('ZREMRANGEBYSCORE', standing, '-inf', now - stand - 1)
 if tonumber(redis.call('GET', today) or '0') >= per_day then return {'' .. longest, 0} end
 local after = math.max(tonumber(redis.call('GET', due) or '0'), now) + spacing

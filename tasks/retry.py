@@ -8,6 +8,8 @@ from tasks.config import LONGEST_COUNTDOWN
 
 #: With growing waits this is more than Pleo's hour; what then still fails is the sweeper's.
 MAX_RETRIES: Final = 40
+#: Until about the next round, which asks anew.
+POLL_RETRIES: Final = 3
 #: Some minutes; then the sweeper sees to it once a minute.
 SOON_RETRIES: Final = 8
 

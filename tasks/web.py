@@ -63,8 +63,7 @@ def create_app() -> Starlette:
 @asynccontextmanager
 async def _lifespan(_: Starlette) -> AsyncIterator[None]:
     yield
-    context.current().close()
-    context.current.cache_clear()
+    context.forget()
 
 
 def serve(host: str, port: int) -> None:

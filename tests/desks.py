@@ -78,8 +78,8 @@ class Office:
 
 def claim(job_id: UUID, desk: Desk) -> export_job.Dispatch | export_job.Settled | None:
     """With all items read, which may raise."""
-    claimed = export_job.claim(job_id, desk)
-    return replace(claimed, entries=tuple(claimed.entries)) if isinstance(claimed, export_job.Dispatch) else claimed
+    with export_job.claim(job_id, desk) as claimed:
+        return replace(claimed, entries=tuple(claimed.entries)) if isinstance(claimed, export_job.Dispatch) else claimed
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Finding, claiming and fetching a job (Pleo's guide: detect and start, retrieve items, fetch item data)."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -70,8 +71,9 @@ def _is_eligible(job: ExportJob, desk: Desk) -> bool:
     return logged is None or logged.closed_at is None  # Pleo's list may lag behind the event that it accepted
 
 
-def claim(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
-    """Make the job ours and learn its items. `None` where another worker or another job is at it.
+@contextmanager
+def claim(job_id: UUID, desk: Desk) -> Iterator[Dispatch | Settled | None]:
+    """Make the job ours, for as long as its items are read. `None` where another worker or another job is at it.
 
     Raises a `PleoTransient` or `AccountingSystemTransient` when it should be tried again.
     """
@@ -80,9 +82,10 @@ def claim(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
     )
     if isinstance(opened, CompanyBusy):
         log.info("company has another job open", extra=_ids(job_id, desk) | {"open_job_id": str(opened.job_id)})
-        return None
+        yield None
+        return
     with held(job_id, "claiming", desk) as ours:
-        return _claimed(job_id, desk) if ours else _ended(job_id, desk)
+        yield _claimed(job_id, desk) if ours else _ended(job_id, desk)
 
 
 def _claimed(job_id: UUID, desk: Desk) -> Dispatch | Settled | None:
@@ -122,21 +125,26 @@ def _first_dispatch(job: LoggedJob, items: JobItems, desk: Desk) -> Dispatch | N
 
 
 def _kept(job_id: UUID, wanted: Sequence[UUID], contents: Iterator[FetchedItem], desk: Desk) -> Iterator[UUID]:
-    """Each entry once it stands in the logbook, page by page."""
-    waiting = dict.fromkeys(wanted)
-    while page := list(islice(contents, PAGE_SIZE)):
-        rows = {item.accounting_entry_id: item.payload for item in page if item.accounting_entry_id in waiting}
-        yield from _added(job_id, rows, desk)
+    """Each entry once it stands in the logbook; the last ones when all do: no chord is complete before.
+
+    It ends early where the job has been closed meanwhile.
+    """
+    waiting, rows = dict.fromkeys(wanted), dict[UUID, str]()
+    while waiting:
+        yield from rows
+        page = list(islice(contents, PAGE_SIZE))
+        rows = _wanted_of(page, waiting) if page else dict.fromkeys(waiting, "")  # a row without content is refused
+        if not desk.logbook.items.add(job_id, list(rows.items())):
+            return
         for entry in rows:
             del waiting[entry]
-    yield from _added(job_id, dict.fromkeys(waiting, ""), desk)  # a row without content: drawing it up is refused
     desk.logbook.jobs.fetched(job_id, now=desk.clock())
     log.info("job fetched", extra=_ids(job_id, desk) | {"items": len(wanted)})
+    yield from rows
 
 
-def _added(job_id: UUID, rows: Mapping[UUID, str], desk: Desk) -> Iterable[UUID]:
-    desk.logbook.items.add(job_id, list(rows.items()))
-    return rows
+def _wanted_of(page: Iterable[FetchedItem], waiting: Container[UUID]) -> dict[UUID, str]:
+    return {item.accounting_entry_id: item.payload for item in page if item.accounting_entry_id in waiting}
 
 
 def _prepared(job_id: UUID, desk: Desk) -> JobItems | Settled:
@@ -159,6 +167,8 @@ def _prepared(job_id: UUID, desk: Desk) -> JobItems | Settled:
             raise
         return close(job_id, JobOutcome.failed_before_any_item(error), desk)
     except MissingContraAccounts as error:
+        if desk.logbook.items.ended(job_id):  # some stand in the books, so the job did not fail before any item
+            raise PleoInTwoMinds from None
         reason = JobFailureReason.MISSING_CONFIGURATION
         return close(job_id, JobOutcome(JobEvent.FAILED, str(error), reason), desk)
     except ExportJobFinished:

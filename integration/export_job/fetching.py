@@ -19,8 +19,8 @@ class JobItems:
     contents: Iterator[FetchedItem]
 
     def to_record(self) -> list[UUID]:
-        """Only items that Pleo has open are worked on."""
-        return [row.accounting_entry_id for row in open_items(self.rows)]
+        """Only items that Pleo has open are worked on, each once even where pages overlap."""
+        return list(dict.fromkeys(row.accounting_entry_id for row in open_items(self.rows)))
 
 
 def fetch(job_id: UUID, pleo: PleoClient) -> JobItems:

@@ -51,6 +51,8 @@ def report(job_id: UUID, desk: Desk, *, least: int = 1) -> None:
     not_taken: set[UUID] = set()
     while len(batch := desk.logbook.items.unreported(job_id, LARGEST_UPDATE, besides=not_taken)) >= least:
         not_taken |= _not_taken(job_id, batch, desk)
+        if len(batch) < LARGEST_UPDATE:
+            return  # that was all; what comes meanwhile waits for company again
 
 
 def _not_taken(job_id: UUID, batch: list[LoggedItem], desk: Desk) -> set[UUID]:

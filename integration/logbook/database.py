@@ -114,7 +114,7 @@ class _Queue:
 
     def __init__(self, database: str | None) -> None:
         self._threads = Lock()
-        self._file = os.open(f"{database}-queue", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if database else None
+        self._file = _opened(f"{database}-queue") if database and database != ":memory:" else None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -122,8 +122,8 @@ class _Queue:
             yield
             return
         with self._threads:  # of one process all have the file's lock
-            fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
                 yield
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -132,6 +132,14 @@ class _Queue:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _opened(path: str) -> int | None:
+    """Locking needs no right to write; without any right to it there is no queue."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        return None
 
 
 def open_database(url: str) -> Database:

@@ -70,24 +70,28 @@ class Tally:
 
 
 class Items:
-    """Every method is one transaction; none of them waits for anything but the database."""
+    """What is written by one method is written at once; none of them waits for anything but the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, job_id: UUID, fetched: Sequence[tuple[UUID, str]]) -> None:
-        """Write down open items of the job with what Pleo sent of them; those that stand there stay as they are."""
-        if not fetched:
-            return
+    def add(self, job_id: UUID, fetched: Sequence[tuple[UUID, str]]) -> bool:
+        """Write down open items of the job with what Pleo sent of them; those that stand there stay as they are.
+
+        `False` for a job that is closed, into which nothing is written any more.
+        """
+        fixed = {"job_id": str(job_id), "state": ItemState.PENDING}
+        rows = [
+            {"accounting_entry_id": str(entry), "payload": payload} | fixed | kept_of(payload)
+            for entry, payload in fetched
+        ]
+        is_open = jobs.c.job_id == str(job_id), jobs.c.closed_at.is_(None)
         with self._database.writing() as db:
-            adopted = bool(db.scalar(select(jobs.c.adopted).where(jobs.c.job_id == str(job_id))))
-            fixed = {"job_id": str(job_id), "state": ItemState.PENDING, "look_up": adopted}
-            rows = [
-                {"accounting_entry_id": str(entry), "payload": payload} | fixed | kept_of(payload)
-                for entry, payload in fetched
-            ]
-            db.execute(self._database.insert_if_absent(items), rows)
-            db.execute(_look_up_what_was_tried_before(job_id, [str(entry) for entry, _ in fetched]))
+            adopted = db.scalar(select(jobs.c.adopted).where(*is_open).with_for_update(read=True))
+            if adopted is not None and rows:
+                db.execute(self._database.insert_if_absent(items), [row | {"look_up": adopted} for row in rows])
+                db.execute(_look_up_what_was_tried_before(job_id, [str(entry) for entry, _ in fetched]))
+        return adopted is not None
 
     def of(self, job_id: UUID) -> list[LoggedItem]:
         """All items of a job."""

@@ -46,7 +46,7 @@ Lease = Literal["claiming", "reporting", "closing"]
 
 
 class Jobs:
-    """Every method is one transaction; none of them waits for anything but the database."""
+    """What is written by one method is written at once; none of them waits for anything but the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -130,8 +130,10 @@ class Jobs:
         return after + 1 if begun else None
 
     def published(self, job_id: UUID, run: int) -> None:
-        """Every message of the run is with the broker."""
-        self._set(job_id, published_run=run)
+        """Every message of the run is with the broker, which says nothing once a later run has begun."""
+        with self._database.writing() as db:
+            is_current = jobs.c.job_id == str(job_id), jobs.c.run == run
+            db.execute(update(jobs).where(*is_current).values(published_run=run))
 
     def look_after(self, job: LoggedJob, *, now: datetime) -> bool:
         """Whether it is the caller who now sees to this job: of those who saw it stand still, one is."""

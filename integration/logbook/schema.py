@@ -1,4 +1,4 @@
-"""The logbook's tables, and how its database is opened."""
+"""The logbook's tables."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,6 +1,6 @@
 """What everybody else in the benchmark is made of: a plain client of Pleo's API and one item's recording.
 
-As a capable integrator would write them in an afternoon: who is told to slow down waits a second, and that is all the care it takes.
+As a capable integrator would write them in an afternoon: told to slow down it waits a second, and takes no other care.
 """
 
 import os

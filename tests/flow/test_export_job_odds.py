@@ -22,11 +22,13 @@ from integration.errors import (
 )
 from integration.leases import held
 from integration.logbook.database import Database
-from integration.outcome import NotRecorded, Recorded
+from integration.outcome import JobOutcome, NotRecorded, Recorded
+from integration.pleo.models import JobEvent
 from integration.refusals import RejectedByAccountingSystem
 from integration.sandbox.expenses import Flaw
 from integration.sandbox.faults import Fault, FaultKind, Operation
 from integration.sandbox.scenarios import many
+from integration.worker import Worker
 
 
 @pytest.fixture
@@ -249,10 +251,10 @@ def test_an_outage_is_noticed_by_one_item_and_not_by_every_one(office):
 
 def test_what_had_arrived_when_pleo_broke_off_is_recorded_once_and_the_rest_later(office):
     job = office.press_export(many(office.chance, office.company, 150))
-    claimed = export_job.claim(job, office.desk)
-    office.pleo.faults.add(Fault(kind=FaultKind.UNAVAILABLE, operation=Operation.LIST_EXPORT_ITEMS, times=3))
-    with pytest.raises(PleoUnavailable):
-        list(claimed.entries)
+    with export_job.claim(job, office.desk) as claimed:
+        office.pleo.faults.add(Fault(kind=FaultKind.UNAVAILABLE, operation=Operation.LIST_EXPORT_ITEMS, times=3))
+        with pytest.raises(PleoUnavailable):
+            list(claimed.entries)
     arrived = office.desk.logbook.items.missing(job)
     assert len(arrived) == 100
     for entry in arrived[:60]:
@@ -263,6 +265,33 @@ def test_what_had_arrived_when_pleo_broke_off_is_recorded_once_and_the_rest_late
     office.record_all(again)
     assert export_job.settle(job, office.desk) == export_job.Settled("completed")
     assert len(office.ledger.books.entries) == 150
+
+
+def test_a_job_whose_items_are_still_read_is_claimed_by_nobody_else(office):
+    job = office.press_export(many(office.chance, office.company, 150))
+    elsewhere = replace(office.desk, worker=Worker("elsewhere", 1, 1))
+    with export_job.claim(job, office.desk) as claimed:
+        entries = iter(claimed.entries)
+        next(entries)
+        assert claim(job, elsewhere) is None
+        assert len(list(entries)) == 149
+
+
+def test_the_last_entries_are_given_out_when_all_stand_in_the_logbook(office):
+    job = office.press_export(many(office.chance, office.company, 150))
+    with export_job.claim(job, office.desk) as claimed:
+        fetched = [office.desk.logbook.jobs.known(job).fetched_at is not None for _ in claimed.entries]
+    assert fetched == [False] * 100 + [True] * 50
+
+
+def test_nothing_more_is_written_into_a_job_that_was_closed_while_its_items_arrive(office):
+    job = office.press_export(many(office.chance, office.company, 150))
+    with export_job.claim(job, office.desk) as claimed:
+        entries = iter(claimed.entries)
+        next(entries)
+        office.desk.logbook.jobs.close(job, JobOutcome(JobEvent.FAILED), now=office.clock())
+        assert len(list(entries)) == 99
+    assert len(office.desk.logbook.items.of(job)) == 100
 
 
 def write_until_full(office: Office, claimed: export_job.Dispatch) -> None:
