@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, insert, or_, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from integration.bookkeeping.vouchers import Decision
@@ -65,7 +65,6 @@ _FREE: Final = or_(
     items.c.lease_owner == bindparam("dead_owner"),
     items.c.lease_owner == bindparam("worker"),
 )
-_DIED: Final = and_(items.c.state == ItemState.RECORDING, items.c.lease_owner != bindparam("worker"))
 
 _BEGIN: Final = (
     update(items)
@@ -73,7 +72,7 @@ _BEGIN: Final = (
     .values(
         # Who let go of it properly left it pending; any other state means that it may have been recorded.
         look_up=or_(items.c.look_up, items.c.state != ItemState.PENDING),
-        deaths=items.c.deaths + case((_DIED, 1), else_=0),
+        deaths=items.c.deaths + case((items.c.state == ItemState.RECORDING, 1), else_=0),
         state=ItemState.RECORDING,
         attempts=items.c.attempts + 1,
         tried_at=bindparam("now"),
