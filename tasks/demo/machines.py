@@ -19,7 +19,8 @@ from tasks.demo.children import Children
 from tasks.demo.configuration import write_configuration
 
 START_SECONDS: Final = 60.0
-WORKER: Final = ("worker", "--beat", "--loglevel=INFO", "--concurrency=2", "--hostname=demo@%h")
+#: Flower runs beside it, so it tells of tasks from the first on.
+WORKER: Final = ("worker", "--task-events", "--beat", "--loglevel=INFO", "--concurrency=2", "--hostname=demo@%h")
 
 
 class DidNotStart(ExportError):

@@ -97,7 +97,7 @@ def _ours(directory: Path, ports: Ports) -> dict[str, list[str]]:
     web = [sys.executable, "-m", "tasks.cli", "web", "--port", str(ports.web)]
     measured = [f"PROMETHEUS_MULTIPROC_DIR={directory / 'metrics'}", f"PLEO_EXPORT_METRICS_PORT={ports.metrics}"]
     return {
-        "worker": ["env", *measured, *CELERY, "worker", "--loglevel=INFO", "--hostname=stack@%h"],
+        "worker": ["env", *measured, *CELERY, "worker", "--task-events", "--loglevel=INFO", "--hostname=stack@%h"],
         "beat": [*CELERY, "beat", "--loglevel=INFO", f"--schedule={directory / 'beat'}", "--pidfile="],
         "flower": [*CELERY, "flower", f"--conf={FLOWER_SETTINGS}", f"--port={ports.flower}"],
         "web": web,

@@ -5,6 +5,7 @@ No durability: what a crash leaves behind nobody knows.
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -40,6 +41,7 @@ def ceiling(job_id: str, concurrency: int) -> None:
     vouchers = Path(os.environ["PLEO_EXPORT_CONFIG"]).parent / "ceiling"
 
     def write(item: dict[str, Any]) -> dict[str, Any]:
+        time.sleep(float(os.environ["BENCH_LATENCY_MS"]) / 1000)
         entry = item["accountingEntryId"]
         publish(f"{vouchers}/{entry[:2]}/{entry}.beancount", VOUCHER)
         COUNTERS.voucher()

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 from exporting import exporting
-from programs import pleo_export
+from programs import pleo_export, wait_until
 
 from tasks.diagnoses import Health, of_redis
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.e2e
 def office(tmp_path_factory):
     with exporting(tmp_path_factory.mktemp("doctor")) as running:
         assert pleo_export("jobs", environment=running.environment, cwd=running.directory).returncode == 0
+        wait_until(lambda: "ready" in running.plant.log_of(1))
         yield running
 
 

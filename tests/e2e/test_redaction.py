@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from celery import Celery
 from consoles import PASSWORD, a_console, answers
 from ports import free_port
 from programs import wait_until
@@ -79,6 +80,8 @@ def flower(console):
     console.office.plant.children.start("flower", command, console.office.environment)
     url = f"http://127.0.0.1:{port}"
     wait_until(lambda: answers(f"{url}/healthcheck"), watch=console.office.plant.children.must_run)
+    with Celery(broker=console.office.environment["PLEO_EXPORT_BROKER_URL"]) as app:
+        wait_until(lambda: app.control.enable_events(reply=True))  # Flower does so every few seconds
     return url
 
 
