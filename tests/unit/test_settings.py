@@ -6,7 +6,7 @@ import pytest
 
 from integration.connection import ClosedPeriod, Posting
 from integration.errors import ConfigurationError, UsageError
-from integration.settings import Settings
+from integration.settings import Settings, connection_names
 
 COMPANY = "12abc3d4-e567-890e-1234-abc56e78fabc"
 GOOD = f"""
@@ -115,3 +115,12 @@ def test_a_file_that_is_not_toml_says_the_line(read):
 def test_a_file_without_connections_says_what_to_add(read):
     with pytest.raises(ConfigurationError, match=r"add a \[\[connections\]\] section"):
         read("")
+
+
+def test_the_names_of_connections_are_known_without_their_secrets(tmp_path):
+    (tmp_path / "pleo-export.toml").write_text(GOOD)
+    assert connection_names({"PLEO_EXPORT_CONFIG": str(tmp_path / "pleo-export.toml")}) == ("acme",)
+
+
+def test_there_are_no_names_where_the_file_cannot_be_read(tmp_path):
+    assert connection_names({"PLEO_EXPORT_CONFIG": str(tmp_path / "absent.toml")}) == ()
