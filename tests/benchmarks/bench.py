@@ -94,8 +94,8 @@ def enforced(scale: float) -> Table:
 
 def sizes(scale: float) -> Table:
     """One job of so many items."""
-    settings = [Setting(items=int(items * scale)) for items in (100, 1000, 10_000)]
-    settings.append(Setting(items=int(100_000 * scale), ledger="null"))
+    settings = [Setting(items=int(items * scale)) for items in (100, 1000, 10_000, 100_000)]
+    settings.append(replace(settings[-1], ledger="null"))
     rows = []
     for setting in settings:
         run = OURS(setting)
@@ -126,7 +126,7 @@ def pools(scale: float) -> Table:
     """Kinds and numbers of workers at equal concurrency."""
     kinds = [Ours("prefork"), Ours("prefork", 2), Ours("threads"), Ours("threads", 2), Ours("mixed", 2)]
     rows = []
-    for latency, slots in ((0, 16), (200, 32)):
+    for latency, slots in ((0, 16), (20, 16), (200, 32)):
         setting = Setting(items=int((1500 if latency < 200 else 600) * scale), latency_ms=latency, concurrency=slots)
         for kind in kinds:
             run = kind(setting)
