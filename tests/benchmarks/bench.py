@@ -146,7 +146,7 @@ def costs(scale: float) -> Table:
             (kind.name, role, f"{seconds / setting.items * 1000:.2f}", f"{usage.memory[role] / 2**20:.0f}")
             for role, seconds in usage.cpu.items()
         ]
-    queued, _ = broker_bytes(int(5000 * scale))
+    queued = broker_bytes(int(5000 * scale))
     rows.append((OURS.name, "broker, bytes for a queued item", "", f"{queued:,.0f} B"))
     return Table(("who", "process", "CPU ms/item", "peak MB of one"), rows)
 
