@@ -9,12 +9,12 @@ from integration.errors import PleoDisconnected
 from integration.settings import broker_url as configured_broker
 from integration.settings import connection_names
 from integration.settings import result_url as configured_results
-from tasks.backend import patient
+from tasks.backend import counting
 from tasks.queues import JOBS, item_queue
 from tasks.trace_switch import is_wanted
 
 broker_url = configured_broker(os.environ)
-result_backend = patient(configured_results(os.environ))
+result_backend = counting(configured_results(os.environ))
 _measured = ("tasks.task_metrics",) if "PLEO_EXPORT_METRICS_PORT" in os.environ else ()
 _traced = ("tasks.tracing",) if is_wanted(os.environ) else ()
 imports = ("tasks.exports", *_measured, *_traced)

@@ -6,9 +6,10 @@
               └ chord
                   header  export_item.record × N     → an outcome in the logbook, reported in batches
                   body    export_job.complete        report · read back · one final event · next job of the company
-                  error   export_job.recover         a header task died: finish what is left
     beat
-      └ export_jobs.recover       jobs that stand still: dispatch what is missing, keep alive, close
+      └ export_jobs.recover         jobs that stand still or fall silent
+          ├ export_job.recover      what the body does; where a header task died, both dispatch what is missing
+          └ export_job.keep_alive   Pleo hears of a job that waits
 
 The chord drives, the logbook decides. A task decodes, calls one function of `integration`, encodes. The names are the
 wire format: they never follow a refactor.
@@ -137,8 +138,8 @@ def complete_export_job(self: AnyTask, job_id: str, run: int) -> str:
 
 
 @app.task(name="export_job.recover", **JOB_LIMITS)
-def recover_export_job(_failed_task_id: str | None = None, *, job_id: str, run: int) -> str:
-    """The same, when a header task died or the job stands still; the sweeper comes again."""
+def recover_export_job(job_id: str, run: int) -> str:
+    """The same, when the job stands still; the sweeper comes again."""
     try:
         return _settle(UUID(job_id), run) or "not yet"
     except PleoTransient as error:
@@ -192,5 +193,5 @@ def _next_job_of(desk: Desk) -> None:
 
 
 def _publish(dispatch: export_job.Dispatch) -> None:
-    fanout.publish(dispatch, record=record_export_item, complete=complete_export_job, recover=recover_export_job)
+    fanout.publish(dispatch, record=record_export_item, complete=complete_export_job)
     context.current().logbook.jobs.published(dispatch.job_id, dispatch.run)

@@ -21,21 +21,21 @@ from tasks.queues import item_queue
 AnyTask: TypeAlias = "Task[Any, Any]"
 #: Messages that go to the broker at once; as many as Pleo sends items, so that none waits for a later page.
 BATCH: Final = 100
-#: Compressed: each message carries the chord's callbacks. Not declared, not tried again: that is done for all at once.
-PLAINLY: Final[dict[str, Any]] = {"compression": "zlib", "declare": (), "retry": False}
+#: Not declared, not tried again: that is done for all at once.
+PLAINLY: Final[dict[str, Any]] = {"declare": (), "retry": False}
 
 
 class RestartWorkers(ExportError):
     """This worker does not know the connection {connection}, which was added since it started. Restart the workers."""
 
 
-def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask, recover: AnyTask) -> None:
-    """Queue every item of the run; when all have ended Celery queues `complete`, or `recover` if one died.
+def publish(dispatch: Dispatch, *, record: AnyTask, complete: AnyTask) -> None:
+    """Queue every item of the run; when all have ended, `complete` is queued.
 
     Raises what reading the items raises, what a broker raises that stays away, and `RestartWorkers`.
     """
     job_id, run = str(dispatch.job_id), dispatch.run
-    body = complete.si(job_id, run).on_error(recover.s(job_id=job_id, run=run))
+    body = complete.si(job_id, run)
     if not dispatch.count:
         body.apply_async()
         return
@@ -53,11 +53,9 @@ class _Messages:
 
     def __init__(self, dispatch: Dispatch, record: AnyTask, body: "Signature[Any]") -> None:
         self.chord = f"{dispatch.job_id}:{dispatch.run}"
-        self._dispatch, self._record, self._body = dispatch, record, body
+        self._dispatch, self._record, self._body = dispatch, record, dict(body)
         self._amqp: Any = record.app.amqp
         self._queue = _queue_of(dispatch.connection, self._amqp)
-        body.freeze(f"{self.chord}:complete")
-        body.options.pop("reply_to", None)  # goes with every message, and nobody waits for an answer
 
     def queue(self, producer: Any, batch: Sequence[tuple[int, UUID]]) -> None:
         """All of them at once. A broken pipeline says nothing of the connection; the declaration finds out."""

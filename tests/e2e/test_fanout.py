@@ -33,7 +33,7 @@ class Broker:
         start_broker(self.children, self.directory)
 
     def publish(self, count: int, entries: Iterable[UUID], connection: str = "acme") -> Dispatch:
-        tasks = {name: self.app.task(name=name, shared=False)(_nothing) for name in ("record", "complete", "recover")}
+        tasks = {name: self.app.task(name=name, shared=False)(_nothing) for name in ("record", "complete")}
         dispatch = Dispatch(uuid4(), connection, 1, count, entries)
         fanout.publish(dispatch, **tasks)
         return dispatch
