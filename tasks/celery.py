@@ -3,10 +3,11 @@
 from celery import Celery
 from celery.signals import setup_logging
 
-from tasks import logs
+from tasks import logs, transport
 
 app = Celery("pleo-export")
 app.config_from_object("tasks.config")
+transport.install()
 
 
 def _log_as_we_do(loglevel: int, **_: object) -> None:

@@ -1,0 +1,79 @@
+"""How messages come from Redis: several at a time.
+
+kombu asks Redis for one message, waits for it, and asks again once an acknowledgement made room: two turns of its event
+loop for each, the largest part of what a worker spends on an item. Here a worker asks once a quarter of its prefetch is
+free, and takes what fits in one more round trip. Queues still take turns, by so many.
+"""
+
+import logging
+from json import JSONDecodeError
+from typing import Any, Final
+
+from kombu import serialization
+from kombu.transport import TRANSPORT_ALIASES, redis, virtual
+from kombu.utils import json
+from pydantic_core import from_json
+from typing_extensions import override
+
+log = logging.getLogger(__name__)
+
+_NO_JSON: Final = {"cause": "it is no JSON"}
+#: Its inside has no types.
+_Kombus: Any = redis.Channel
+#: Messages of one queue in a row: more would let a company's ten thousand items wait before another's ten.
+MOST: Final = 16
+
+
+class _Prefetch(virtual.QoS):
+    """How much a worker may hold. Which messages those are it does not write down in Redis (`ack_emulation`)."""
+
+    @override
+    def can_consume(self) -> bool:
+        """Not for every place that is free: for several at once."""
+        return not self.prefetch_count or self.room() >= min(MOST, self.prefetch_count // 4 or 1)
+
+    def room(self) -> int:
+        """Free places."""
+        return int(self.can_consume_max_estimate() or 0)
+
+
+class Channel(_Kombus):
+    """kombu's, with more than one message for each question. What is no JSON is dropped; kombu's worker ends of it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.QoS = _Prefetch
+
+    def _brpop_read(self, **options: Any) -> bool:
+        """One message has come, by which its queue went to the end of the line. What else waits there?"""
+        try:
+            super()._brpop_read(**options)
+        except (JSONDecodeError, UnicodeDecodeError):
+            log.warning("message dropped", extra=_NO_JSON)
+        queue, room = self._queue_cycle.items[-1], min(self.qos.room(), MOST)
+        for message in self.client.rpop(queue, room) or () if room else ():
+            self._hand_over(message, queue)
+        return True
+
+    def _hand_over(self, message: bytes, queue: str) -> None:
+        try:
+            content = from_json(message)
+        except ValueError:
+            log.warning("message dropped", extra=_NO_JSON)
+        else:
+            self.connection._deliver(content, queue)
+
+
+class Transport(redis.Transport):
+    """For Redis by TCP, TLS or socket; what there is of Sentinel stays kombu's."""
+
+    Channel = Channel
+
+
+def install() -> None:
+    """For every connection of this process from now on; and JSON is read by pydantic's core, six times as quick.
+
+    A message is read three times on its way to its task.
+    """
+    TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = f"{__name__}:{Transport.__name__}"
+    serialization.register("json", json.dumps, from_json, content_type="application/json", content_encoding="utf-8")
