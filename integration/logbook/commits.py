@@ -9,14 +9,15 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 T = TypeVar("T")
 
-Transaction = Callable[[], AbstractContextManager[DBAPICursor]]
+#: Of one statement only, which needs no more than itself; or of several.
+Transaction = Callable[[bool], AbstractContextManager[DBAPICursor]]
 
 
 class _Write(Generic[T]):
     """What one thread wants written; `answer` is there once it is committed."""
 
-    def __init__(self, work: Callable[[DBAPICursor], T]) -> None:
-        self.work = work
+    def __init__(self, work: Callable[[DBAPICursor], T], *, is_single: bool) -> None:
+        self.work, self.is_single = work, is_single
         self.is_committed = False
         self.answer: T
 
@@ -35,9 +36,9 @@ class SharedCommits:
         self._turn = Lock()
         self._waiting: list[_Write[Any]] = []
 
-    def write(self, work: Callable[[DBAPICursor], T]) -> T:
+    def write(self, work: Callable[[DBAPICursor], T], *, is_single: bool) -> T:
         """What `work` answers, once it is committed. Raises what it raises."""
-        mine = _Write(work)
+        mine = _Write(work, is_single=is_single)
         self._waiting.append(mine)
         with self._turn:
             if not mine.is_committed:
@@ -54,7 +55,7 @@ class SharedCommits:
             self._commit([mine])
 
     def _commit(self, writes: list[_Write[Any]]) -> None:
-        with self._transaction() as cursor:
+        with self._transaction(len(writes) == 1 and writes[0].is_single) as cursor:
             answers = [write.work(cursor) for write in writes]
         for write, answer in zip(writes, answers, strict=True):
             write.committed(answer)

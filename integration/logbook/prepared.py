@@ -35,9 +35,10 @@ class Prepared:
     def one(self, cursor: DBAPICursor, values: Mapping[str, object]) -> SimpleNamespace | None:
         """Its only row, by the columns' names; or `None`."""
         self._execute(cursor, values)
-        if (row := cursor.fetchone()) is None:
+        rows = cursor.fetchall()  # to the end, where a statement that is its own transaction is committed
+        if not rows:
             return None
-        columns = zip(self._out.items(), row, strict=True)
+        columns = zip(self._out.items(), rows[0], strict=True)
         return SimpleNamespace(**{name: convert(value) if convert else value for (name, convert), value in columns})
 
     def _execute(self, cursor: DBAPICursor, values: Mapping[str, object]) -> None:

@@ -152,13 +152,13 @@ class Recording:
                 return Begun(row.payload, row.look_up, row.attempts, row.deaths, row.begun_at)
             return _why_not(self._stands.one(cursor, this), now)
 
-        return self._database.together(write)
+        return self._database.together(write, is_single=True)
 
     def put_back(self, job_id: UUID, entry: UUID, *, worker: str, in_doubt: bool) -> None:
         """Let go of an item without an outcome; it is begun again later."""
         state = ItemState.IN_DOUBT if in_doubt else ItemState.PENDING
         this = {"job": str(job_id), "entry": str(entry), "worker": worker, "as_state": state}
-        self._database.together(lambda cursor: self._put_back.change(cursor, this))
+        self._database.together(lambda cursor: self._put_back.change(cursor, this), is_single=True)
 
     def end(
         self,
@@ -187,7 +187,7 @@ class Recording:
                 self._decided.change(cursor, this | note)
             return counts
 
-        return self._database.together(write)
+        return self._database.together(write, is_single=not notes)
 
 
 def _why_not(stands: SimpleNamespace | None, now: datetime) -> Busy | Over | ItemOutcome:
