@@ -26,7 +26,8 @@ from integration.errors import AccountingSystemRateLimited
 #: Of the scene's Redis, for what a strict ledger counts.
 STRICT_DB = 5
 
-_FORM = struct.Struct("=qqdd")
+#: Statements, vouchers, and the first and the last of these in nanoseconds; 0 is none yet.
+_FORM = struct.Struct("=4q")
 
 
 @dataclass(frozen=True)
@@ -48,38 +49,35 @@ class Counted:
 
 
 class Counters:
-    """This process's file in BENCH_COUNTERS; made anew after a fork."""
+    """This process's file in BENCH_COUNTERS; a forked one makes its own."""
 
     def __init__(self) -> None:
-        self._pid = 0
-        self._memory: mmap.mmap | None = None
         self._lock = Lock()
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._counts: memoryview | None = None
 
     def statement(self) -> None:
+        counts = self._counts or self._opened()
         with self._lock:
-            counted = self._read()
-            self._write(Counted(counted.statements + 1, counted.vouchers, counted.first, counted.last))
+            counts[0] += 1
 
     def voucher(self) -> None:
-        now = time.time()
+        counts, now = self._counts or self._opened(), time.time_ns()
         with self._lock:
-            counted = self._read()
-            self._write(Counted(counted.statements, counted.vouchers + 1, min(counted.first, now), now))
+            counts[1] += 1
+            counts[2], counts[3] = counts[2] or now, now
 
-    def _mapped(self) -> mmap.mmap:
-        if self._memory is None or self._pid != os.getpid():
-            self._pid = os.getpid()
-            path = Path(os.environ["BENCH_COUNTERS"]) / str(self._pid)
-            path.write_bytes(_FORM.pack(0, 0, float("inf"), 0.0))
-            with path.open("r+b") as file:
-                self._memory = mmap.mmap(file.fileno(), _FORM.size)
-        return self._memory
-
-    def _read(self) -> Counted:
-        return Counted(*_FORM.unpack_from(self._mapped()))
-
-    def _write(self, counted: Counted) -> None:
-        _FORM.pack_into(self._mapped(), 0, counted.statements, counted.vouchers, counted.first, counted.last)
+    def _opened(self) -> memoryview:
+        with self._lock:
+            if self._counts is None:
+                path = Path(os.environ["BENCH_COUNTERS"]) / str(os.getpid())
+                path.write_bytes(_FORM.pack(0, 0, 0, 0))
+                with path.open("r+b") as file:
+                    self._counts = memoryview(mmap.mmap(file.fileno(), _FORM.size)).cast("q")
+            return self._counts
 
 
 COUNTERS = Counters()
@@ -87,14 +85,19 @@ COUNTERS = Counters()
 
 def counted_in(directory: Path) -> Counted:
     """What all processes counted."""
-    return sum((Counted(*_FORM.unpack(path.read_bytes())) for path in directory.iterdir()), Counted())
+    return sum((_counted(path.read_bytes()) for path in directory.iterdir()), Counted())
+
+
+def _counted(content: bytes) -> Counted:
+    statements, vouchers, first, last = _FORM.unpack(content)
+    return Counted(statements, vouchers, first / 1e9 if first else float("inf"), last / 1e9)
 
 
 def count_anew(directory: Path) -> None:
     """From nothing; the processes go on."""
     for path in directory.iterdir():
         with path.open("r+b") as file:
-            file.write(_FORM.pack(0, 0, float("inf"), 0.0))
+            file.write(_FORM.pack(0, 0, 0, 0))
 
 
 class NullLedger:
