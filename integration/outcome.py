@@ -15,6 +15,9 @@ from integration.reasons import ItemFailureReason, JobFailureReason
 #: So many causes are named in a job's failure reason; the rest is counted.
 CAUSES_NAMED: Final = 3
 LONGEST_REASON: Final = 500
+#: Why an item failed, as Pleo has it: the reason and its type.
+Cause = tuple[str | None, str | None]
+_FINAL: Final = frozenset(status.value for status in ItemStatus if status.is_final)
 
 #: Pleo's guide names this default for a job; its API reference does not list it.
 GUIDES_DEFAULT: Final = ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE
@@ -78,29 +81,33 @@ class JobOutcome:
         return JobOutcome(self.event, self.reason, listed or JobFailureReason.VALIDATION_FAILURE)
 
 
-def open_items(items: Iterable[ExportJobItem]) -> list[ExportJobItem]:
-    """The items that have no final status at Pleo; a status we do not know is not final."""
-    final = {status.value for status in ItemStatus if status.is_final}
-    return [item for item in items if item.status not in final]
+def is_final_item(item: ExportJobItem) -> bool:
+    """Whether Pleo is done with the item; a status we do not know is not final."""
+    return item.status in _FINAL
 
 
 def closing_outcome(items: Iterable[ExportJobItem]) -> JobOutcome:
-    """Which event the items' final statuses at Pleo call for; the items' order does not matter."""
-    rows = list(items)
-    failed = [row for row in rows if row.status != ItemStatus.SUCCESSFUL]
+    """Which event the items' final statuses at Pleo call for; their order does not matter, and none is kept."""
+    ended = Counter(map(_cause, items))
+    failed = Counter({cause: count for cause, count in ended.items() if cause})
     if not failed:
         return JobOutcome(JobEvent.COMPLETED)
-    event = JobEvent.FAILED if len(failed) == len(rows) else JobEvent.COMPLETED_WITH_ERRORS
-    return JobOutcome(event, failure_summary(failed, len(rows)), _common_reason(failed))
+    event = JobEvent.COMPLETED_WITH_ERRORS if None in ended else JobEvent.FAILED
+    return JobOutcome(event, _failure_summary(failed, ended.total()), _common_reason(failed))
 
 
-def failure_summary(failed: list[ExportJobItem], of: int) -> str:
+def _cause(item: ExportJobItem) -> Cause | None:
+    """`None` where the item went well."""
+    return None if item.status == ItemStatus.SUCCESSFUL else (item.failure_reason, item.failure_reason_type)
+
+
+def _failure_summary(failed: Counter[Cause], of: int) -> str:
     """Such as «12 of 240 failed: 9 × Tax code I25 does not exist, 3 × …», commonest first."""
-    causes = causes_of(row.failure_reason for row in failed)
+    causes = causes_of(reason for reason, _ in failed.elements())
     named = ", ".join(f"{count} × {cause}" for cause, count in causes[:CAUSES_NAMED])
     unnamed = len(causes) - CAUSES_NAMED
     rest = f", and {unnamed} more causes" if unnamed > 0 else ""
-    return _shortened(f"{len(failed)} of {of} failed: {named}{rest}")
+    return _shortened(f"{failed.total()} of {of} failed: {named}{rest}")
 
 
 def causes_of(reasons: Iterable[str | None]) -> list[tuple[str, int]]:
@@ -109,9 +116,9 @@ def causes_of(reasons: Iterable[str | None]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda cause: (-cause[1], cause[0]))
 
 
-def _common_reason(failed: list[ExportJobItem]) -> JobReason:
+def _common_reason(failed: Counter[Cause]) -> JobReason:
     """The reason that all share, where the job's list has it too; else the guide's default."""
-    reasons = {row.failure_reason_type for row in failed}
+    reasons = {reason_type for _, reason_type in failed}
     shared = reasons.pop() if len(reasons) == 1 else None
     return next((reason for reason in JobFailureReason if reason.value == shared), GUIDES_DEFAULT)
 

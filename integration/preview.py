@@ -6,6 +6,7 @@ An item that stands in the books already is said to; one that Pleo has as final 
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import assert_never
 from uuid import UUID
 
@@ -120,7 +121,7 @@ class JobPreview:
 
     def entries(self) -> list[UUID]:
         """The items that would be worked on."""
-        return self.items.to_record()
+        return list(self.items.to_record)
 
     def item(self, entry: UUID, *, with_files: bool = True) -> ItemPreview:
         """Whatever is wrong with one item is what is expected of it, and stops no other."""
@@ -148,11 +149,13 @@ class JobPreview:
     def closing(self, items: Iterable[ItemPreview]) -> JobOutcome:
         """The event that would close the job."""
         expected = {item.accounting_entry_id: item for item in items}
-        return closing_outcome(_reported(row, expected.get(row.accounting_entry_id)) for row in self.items.rows)
+        worked_on = (_reported(self.job.id, entry, expected.get(entry)) for entry in self.items.to_record)
+        return closing_outcome(chain(self.items.ended, worked_on))
 
 
-def _reported(row: ExportJobItem, item: ItemPreview | None) -> ExportJobItem:
+def _reported(job_id: UUID, entry: UUID, item: ItemPreview | None) -> ExportJobItem:
     """The item's row at Pleo as it would be in the end."""
+    row = ExportJobItem(accounting_entry_id=entry, export_job_id=job_id, status=ItemStatus.PENDING.value)
     if item is None:
         return row
     match item.expected:

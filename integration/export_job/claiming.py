@@ -119,7 +119,7 @@ def _first_dispatch(job: LoggedJob, items: JobItems, desk: Desk) -> Dispatch | N
     if run is None:
         return None
     ended = desk.logbook.items.ended(job.job_id)
-    wanted = [entry for entry in items.to_record() if entry not in ended]
+    wanted = [entry for entry in items.to_record if entry not in ended]
     arriving = _kept(job.job_id, wanted, items.contents, desk)
     return Dispatch(job.job_id, desk.connection.name, run, len(wanted), arriving if wanted else list(arriving))
 

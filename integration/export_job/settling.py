@@ -1,7 +1,7 @@
 """Settling a job: once every item has ended and Pleo knows, the event that Pleo's own item statuses call for."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from integration.desk import Desk
 from integration.export_job.closing import Settled, close
 from integration.export_job.reporting import report_or_let_go
 from integration.leases import held
-from integration.outcome import closing_outcome, open_items
+from integration.outcome import closing_outcome, is_final_item
+from integration.pleo.models import ExportJobItem
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,17 @@ def settle(job_id: UUID, desk: Desk) -> Settled | NotYet:
 def _closed(job_id: UUID, desk: Desk) -> Settled | NotYet:
     if let_go := report_or_let_go(job_id, desk):
         return let_go
-    rows = list(desk.pleo.export_job_items(job_id))
-    if still_open := [item.accounting_entry_id for item in open_items(rows)]:
+    still_open: list[UUID] = []
+    outcome = closing_outcome(_noting_open(desk.pleo.export_job_items(job_id), still_open))
+    if still_open:
         log.warning("items are open at Pleo", extra={"job_id": str(job_id), "items": len(still_open)})
         desk.logbook.items.unreport(job_id, still_open)
         return NotYet(())
-    return close(job_id, closing_outcome(rows), desk)
+    return close(job_id, outcome, desk)
+
+
+def _noting_open(rows: Iterable[ExportJobItem], still_open: list[UUID]) -> Iterator[ExportJobItem]:
+    for row in rows:
+        if not is_final_item(row):
+            still_open.append(row.accounting_entry_id)
+        yield row
