@@ -44,8 +44,11 @@ class ChordBackend(RedisBackend):
             return
         keys = [self.get_key_for_group(request.group, end) for end in (".s", ".d")]
         if self._patiently(self._count, keys, [request.group_index, self.chord_expires]):
-            self.app.signature(request.chord).delay()
+            self._call_back(request.chord)
             self._patiently(self.client.delete, *keys)
+
+    def _call_back(self, callback: dict[str, object]) -> None:
+        self.app.signature(callback).delay()
 
     def _patiently(self, ask: Callable[..., object], *arguments: object) -> object:
         return self.ensure(ask, arguments, max_retries=None, interval_max=2)

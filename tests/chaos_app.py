@@ -12,7 +12,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from celery.backends.redis import RedisBackend
 from kombu import Queue
 from naive_ledger import NaiveLedger
 
@@ -25,6 +24,7 @@ from integration.logbook.recording import Recording
 from integration.pleo.client import PleoClient
 from integration.pleo.models import JobEvent
 from tasks import context, exports, fanout
+from tasks.backend import ChordBackend
 from tasks.celery import app
 from tasks.queues import item_queue
 
@@ -102,7 +102,7 @@ around(PleoClient, "update_export_job_items", before="before_report", after="dur
 around(Items, "add", before="before_fetch_stored", after="after_fetch_stored")
 around(Jobs, "next_run", after="before_publish")
 around(Jobs, "close", before="before_closing")
-around(RedisBackend, "_chord_publish_claim_expires", before="in_chord")
+around(ChordBackend, "_call_back", before="in_chord")
 around_final_event()
 losing_callbacks()
 if os.environ.get("CHAOS_TWICE"):
