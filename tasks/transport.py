@@ -50,10 +50,14 @@ class Channel(_Kombus):
             super()._brpop_read(**options)
         except (JSONDecodeError, UnicodeDecodeError):
             log.warning("message dropped", extra=_NO_JSON)
-        queue, room = self._queue_cycle.items[-1], min(self.qos.room(), MOST)
+        if queues := self._queue_cycle.items:  # none once the worker stops
+            self._take_more(queues[-1])
+        return True
+
+    def _take_more(self, queue: str) -> None:
+        room = min(self.qos.room(), MOST)
         for message in self.client.rpop(queue, room) or () if room else ():
             self._hand_over(message, queue)
-        return True
 
     def _hand_over(self, message: bytes, queue: str) -> None:
         try:

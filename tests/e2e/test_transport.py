@@ -104,3 +104,17 @@ def test_what_is_no_json_is_dropped_with_a_line_and_harms_no_other(worker, caplo
     worker.send("a", *range(place, 3))
     assert worker.take("a", rounds=3) == [0, 1, 2]
     assert [record.message for record in caplog.records] == ["message dropped"]
+
+
+def test_an_answer_that_comes_when_nobody_asks_any_more_harms_nothing(worker):
+    with worker.connection.channel() as channel:
+        consumer = Consumer(channel, [Queue("a", routing_key="a")], on_message=worker.held.append)
+        consumer.consume()
+        with suppress(TimeoutError):
+            worker.connection.drain_events(timeout=0.1)  # the question is on its way now
+        consumer.cancel()
+        worker.send("a", "late")
+        with suppress(TimeoutError):
+            worker.connection.drain_events(timeout=0.5)
+        left = worker.redis.llen("a")
+    assert left + len(worker.held) == 1
