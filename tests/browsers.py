@@ -10,6 +10,9 @@ from pathlib import Path
 from conftest import absent
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 FLAGS = (
     "--headless",
@@ -46,6 +49,13 @@ def look_as(browser: Chrome, *, scheme: str = "light", width: int = 1280, height
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def follow(browser: Chrome, by: str, what: str) -> None:
+    """Click on what leads to a page, and wait until it is there: a click returns before."""
+    page = browser.find_element(By.TAG_NAME, "html")
+    browser.find_element(by, what).click()
+    WebDriverWait(browser, 60).until(staleness_of(page))
 
 
 def barriers(browser: Chrome) -> list[str]:

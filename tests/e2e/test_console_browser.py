@@ -1,7 +1,7 @@
 """The console in a real browser: find what failed, see why, mend it, retry, see it recorded; for everybody."""
 
 import pytest
-from browsers import a_browser, barriers, keep_picture, look_as
+from browsers import a_browser, barriers, follow, keep_picture, look_as
 from consoles import PASSWORD, a_console
 from programs import wait_until
 from selenium.webdriver.common.by import By
@@ -47,18 +47,18 @@ def text_of(browser, selector: str = "main") -> str:
 def test_what_failed_is_found_mended_retried_and_recorded(browser, console, failed_job):
     browser.get(console.url)
     assert "completed with errors" in text_of(browser)
-    browser.find_element(By.PARTIAL_LINK_TEXT, str(failed_job)[:8]).click()
+    follow(browser, By.PARTIAL_LINK_TEXT, str(failed_job)[:8])
     causes = [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".causes li")]
     assert causes[0].startswith("2 ×")
     assert "Account No. 9999 does not exist" in causes[0]
     keep_picture(browser, "job")
     console.office.open_account(NORDLYS, "9999")
-    browser.find_element(By.CSS_SELECTOR, ".causes li:first-child a").click()
+    follow(browser, By.CSS_SELECTOR, ".causes li:first-child a")
     assert "Account No. 9999" in text_of(browser, ".cause")
     assert barriers(browser) == []
-    browser.find_element(By.CSS_SELECTOR, "main form button").click()
+    follow(browser, By.CSS_SELECTOR, "main form button")
     assert "Retried as export job" in text_of(browser, ".told")
-    browser.find_element(By.CSS_SELECTOR, "#actions + ul a").click()
+    follow(browser, By.CSS_SELECTOR, "#actions + ul a")
     wait_until(lambda: browser.refresh() or "Export job" in text_of(browser, "h1"))  # until a worker has taken it
     wait_until(lambda: "2 of 2" in text_of(browser) and "completed" in text_of(browser, ".heading"))  # by itself
     assert {row.text for row in browser.find_elements(By.CSS_SELECTOR, "tr .status")} == {"recorded"}
@@ -85,19 +85,19 @@ def test_the_first_key_leads_past_the_head_of_the_page(browser, console):
 
 def test_a_connection_is_paused_and_resumed(browser, console):
     browser.get(console.url)
-    browser.find_element(By.CSS_SELECTOR, ".cards a.button").click()
+    follow(browser, By.CSS_SELECTOR, ".cards a.button")
     assert "Pause nordlys" in text_of(browser, "h1")
-    browser.find_element(By.CSS_SELECTOR, "main form button").click()
+    follow(browser, By.CSS_SELECTOR, "main form button")
     assert "nordlys is paused" in text_of(browser, ".told")
     assert "paused" in text_of(browser, ".cards")
-    browser.find_element(By.CSS_SELECTOR, ".cards a.button").click()
-    browser.find_element(By.CSS_SELECTOR, "main form button").click()
+    follow(browser, By.CSS_SELECTOR, ".cards a.button")
+    follow(browser, By.CSS_SELECTOR, "main form button")
     assert "paused" not in text_of(browser, ".cards")
 
 
 def test_what_cannot_be_done_is_said_where_it_was_asked_for(browser, console, failed_job):
     browser.get(f"{console.url}/jobs/{failed_job}/recover")
-    browser.find_element(By.CSS_SELECTOR, "main form button").click()
+    follow(browser, By.CSS_SELECTOR, "main form button")
     assert "has ended; there is nothing to recover" in text_of(browser, "[role=alert]")
     assert barriers(browser) == []
 
