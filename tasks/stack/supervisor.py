@@ -6,8 +6,6 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -33,7 +31,8 @@ def supervise(directory: Path, world: World) -> None:
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    with _only_one(directory), Children(directory) as children:
+    _take_lock(directory)
+    with Children(directory) as children:
         watch = _Watch(children, world)
         watch.start_all()
         while not stop.wait(0.5):
@@ -65,18 +64,20 @@ class _Watch:
         self._started[name] = time.monotonic()
 
 
-@contextmanager
-def _only_one(directory: Path) -> Iterator[None]:
-    """The lock goes with the process, whatever becomes of it. Raises `RunsAlready`."""
-    with (directory / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunsAlready from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+def _take_lock(directory: Path) -> None:
+    """Raises `RunsAlready`.
+
+    A bare descriptor, which the system closes when this process is gone and nothing closes before: whoever finds
+    the lock free finds nothing running either.
+    """
+    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise RunsAlready from None
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
 
 
 def runs_in(directory: Path) -> int | None:
