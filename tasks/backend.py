@@ -19,7 +19,7 @@ local size, part = tonumber(redis.call('GET', KEYS[1]) or '0'), tonumber(ARGV[1]
 if part < 0 or part >= size then return 0 end
 redis.call('SETBIT', KEYS[2], part, 1)
 redis.call('EXPIRE', KEYS[2], ARGV[2])
-return redis.call('BITCOUNT', KEYS[2]) == size and 1 or 0
+return redis.call('BITCOUNT', KEYS[2]) >= size and 1 or 0
 """
 
 
@@ -42,13 +42,24 @@ class ChordBackend(RedisBackend):
         """Celery calls it before a part's message is acknowledged, however the part ended."""
         if request.group is None or request.group_index is None:
             return
-        keys = [self.get_key_for_group(request.group, end) for end in (".s", ".d")]
+        keys = self._keys(request.group)
         if self._patiently(self._count, keys, [request.group_index, self.chord_expires]):
             self._call_back(request.chord)
             self._patiently(self.client.delete, *keys)
 
+    @override
+    def set_chord_size(self, group_id: str, chord_size: int) -> None:
+        """And forget the bits of a run of that number: where the logbook came from a backup, there was one."""
+        self.ensure(self.client.delete, self._keys(group_id))
+        super().set_chord_size(group_id, chord_size)
+
+    def _keys(self, group: str) -> tuple[str, str]:
+        """Of its size, named as Celery names it, and of its bits, which are not: Celery keeps a set."""
+        return self.get_key_for_group(group, ".s"), self.get_key_for_group(group, ".bits")
+
     def _call_back(self, callback: dict[str, object]) -> None:
-        self.app.signature(callback).delay()
+        """Patient as well: the broker may be another Redis."""
+        self.app.signature(callback).apply_async(retry_policy={"max_retries": None})
 
     def _patiently(self, ask: Callable[..., object], *arguments: object) -> object:
         return self.ensure(ask, arguments, max_retries=None, interval_max=2)

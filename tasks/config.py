@@ -79,7 +79,7 @@ else:
         "health_check_interval": 25,
     }
 if broker_url.startswith("redis") and "socket://" not in broker_url:  # a host may vanish without a word
-    broker_transport_options |= {"socket_keepalive": True, "socket_connect_timeout": 5}
+    broker_transport_options |= {"socket_keepalive": True, "socket_connect_timeout": 5, "socket_timeout": 30}
     redis_socket_keepalive = True
 
 # -- beat

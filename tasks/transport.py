@@ -5,19 +5,22 @@ loop for each, the largest part of what a worker spends on an item. Here a worke
 free, and takes what fits in one more round trip. Queues still take turns, by so many.
 """
 
+import json
 import logging
+from collections.abc import Sequence
+from functools import partial
 from json import JSONDecodeError
 from typing import Any, Final
 
 from kombu import serialization
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
-from kombu.utils import json
 from pydantic_core import from_json
 from typing_extensions import override
 
 log = logging.getLogger(__name__)
 
 _NO_JSON: Final = {"cause": "it is no JSON"}
+_NO_MESSAGE: Final = {"cause": "it is no message"}
 #: Its inside has no types.
 _Kombus: Any = redis.Channel
 #: Messages of one queue in a row: more would let a company's ten thousand items wait before another's ten.
@@ -27,10 +30,14 @@ MOST: Final = 16
 class _Prefetch(virtual.QoS):
     """How much a worker may hold. Which messages those are it does not write down in Redis (`ack_emulation`)."""
 
+    #: Celery holds more for each message that waits for its time, and never has more places free than at first.
+    _least = 4 * MOST
+
     @override
     def can_consume(self) -> bool:
         """Not for every place that is free: for several at once."""
-        return not self.prefetch_count or self.room() >= min(MOST, self.prefetch_count // 4 or 1)
+        self._least = min(self._least, self.prefetch_count or self._least)
+        return not self.prefetch_count or self.room() >= (self._least // 4 or 1)
 
     def room(self) -> int:
         """Free places."""
@@ -42,7 +49,7 @@ class Channel(_Kombus):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.QoS = _Prefetch
+        self.QoS, self.ack_emulation = _Prefetch, False
 
     def _brpop_read(self, **options: Any) -> bool:
         """One message has come, by which its queue went to the end of the line. What else waits there?"""
@@ -50,14 +57,20 @@ class Channel(_Kombus):
             super()._brpop_read(**options)
         except (JSONDecodeError, UnicodeDecodeError):
             log.warning("message dropped", extra=_NO_JSON)
-        if queues := self._queue_cycle.items:  # none once the worker stops
+        queues = self._queue_cycle.items  # none once the worker stops
+        if queues and not self._closing:
             self._take_more(queues[-1])
         return True
 
     def _take_more(self, queue: str) -> None:
         room = min(self.qos.room(), MOST)
-        for message in self.client.rpop(queue, room) or () if room else ():
-            self._hand_over(message, queue)
+        messages = (self.client.rpop(queue, room) or ()) if room else ()
+        for place, message in enumerate(messages):
+            try:
+                self._hand_over(message, queue)
+            except BaseException:
+                self._put_back(messages[place + 1 :], queue)
+                raise
 
     def _hand_over(self, message: bytes, queue: str) -> None:
         try:
@@ -67,17 +80,32 @@ class Channel(_Kombus):
         else:
             self.connection._deliver(content, queue)
 
+    def _put_back(self, messages: Sequence[bytes], queue: str) -> None:
+        """In front, where they were."""
+        if messages:
+            self.client.rpush(queue, *reversed(messages))
+
 
 class Transport(redis.Transport):
     """For Redis by TCP, TLS or socket; what there is of Sentinel stays kombu's."""
 
     Channel = Channel
 
+    def _deliver(self, message: Any, queue: str | None) -> None:
+        try:
+            message["properties"]["delivery_tag"]
+        except (KeyError, TypeError):
+            log.warning("message dropped", extra=_NO_MESSAGE)
+        else:
+            super()._deliver(message, queue)
+
 
 def install() -> None:
     """For every connection of this process from now on; and JSON is read by pydantic's core, six times as quick.
 
-    A message is read three times on its way to its task.
+    A message is read three times on its way to its task. What is more than JSON (a UUID, a date) is refused where it is
+    sent; kombu would wrap it, and only kombu could unwrap it.
     """
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = f"{__name__}:{Transport.__name__}"
-    serialization.register("json", json.dumps, from_json, content_type="application/json", content_encoding="utf-8")
+    write = partial(json.dumps, separators=(",", ":"))
+    serialization.register("json", write, from_json, content_type="application/json", content_encoding="utf-8")

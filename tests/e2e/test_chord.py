@@ -33,8 +33,7 @@ class Chord:
         return SimpleNamespace(id=f"part-{place}", group="run", group_index=place, chord=dict(callback))
 
     def dies_after_the_count_of(self, place: int) -> None:
-        keys = [self.backend.get_key_for_group("run", end) for end in (".s", ".d")]
-        self.backend._count(keys, [place, 60])
+        self.backend._count(self.backend._keys("run"), [place, 60])
 
     @property
     def callbacks(self) -> int:
@@ -98,7 +97,23 @@ def test_nothing_is_left_of_a_chord_that_is_over(chord):
 def test_a_part_that_the_chord_does_not_have_takes_no_memory_and_counts_for_nothing(chord, place):
     chord.returns(0, 1, 2, 3, place)
     assert chord.callbacks == 0
-    assert chord.results.strlen(chord.backend.get_key_for_group("run", ".d")) == 1
+    assert chord.results.strlen(chord.backend._keys("run")[1]) == 1
+
+
+@pytest.mark.parametrize(("left", "size", "returning"), [([0, 4], 2, [0, 1]), ([0, 1, 4], 3, [0, 1, 2])])
+def test_a_run_whose_number_was_used_before_counts_from_nothing(chord, left, size, returning):
+    chord.returns(*left)
+    chord.backend.set_chord_size("run", size)
+    chord.returns(*returning[:-1])
+    assert chord.callbacks == 0
+    chord.returns(returning[-1])
+    assert chord.callbacks == 1
+
+
+def test_what_an_older_celery_left_of_the_same_run_is_in_nobodys_way(chord):
+    chord.results.sadd(chord.backend.get_key_for_group("run", ".d"), "1", "2")
+    chord.returns(*range(5))
+    assert chord.callbacks == 1
 
 
 def test_a_task_that_is_no_part_of_anything_is_let_pass(chord):

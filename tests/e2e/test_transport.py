@@ -5,16 +5,21 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from conftest import absent
-from kombu import Connection, Consumer, Queue
+from kombu import Connection, Consumer, Queue, serialization
+from kombu.exceptions import EncodeError
 from kombu.transport import _transport_cache
 from redis import Redis
 
 from tasks import transport
 from tasks.demo.broker import SOCKET, NoRedis, start_broker
 from tasks.demo.children import Children
+from tests.programs import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -49,6 +54,12 @@ class Worker:
                     while acknowledge and self.held:
                         self.held.pop().ack()
         return taken
+
+    def drains(self) -> bool:
+        """Always true; something may have come."""
+        with suppress(TimeoutError):
+            self.connection.drain_events(timeout=0.1)
+        return True
 
     def asked(self, command: str) -> int:
         return int(self.redis.info("commandstats").get(f"cmdstat_{command}", {"calls": 0})["calls"])
@@ -95,15 +106,54 @@ def test_queues_take_turns(worker):
     assert Counter(worker.take("large", "small", rounds=3)) >= Counter(small=10, large=16)
 
 
-@pytest.mark.parametrize("rubbish", [b"\xff\xfe", b"{not json", b""])
+@pytest.mark.parametrize("rubbish", [b"\xff\xfe", b"{not json", b"", b"{}", b"5", b"[]", b'{"properties":{}}'])
 @pytest.mark.parametrize("place", [0, 1])
-def test_what_is_no_json_is_dropped_with_a_line_and_harms_no_other(worker, caplog, rubbish, place):
+def test_what_is_no_message_is_dropped_with_a_line_and_harms_no_other(worker, caplog, rubbish, place):
     caplog.set_level(logging.WARNING)
     worker.send("a", *range(place))
     worker.redis.lpush("a", rubbish)
     worker.send("a", *range(place, 3))
     assert worker.take("a", rounds=3) == [0, 1, 2]
     assert [record.message for record in caplog.records] == ["message dropped"]
+
+
+def test_a_worker_full_of_messages_that_wait_for_their_time_still_takes_what_is_due(worker):
+    waiting = 28  # more than three times a small worker's prefetch
+    with worker.connection.channel() as channel:
+        channel.basic_qos(prefetch_count=8)
+        with Consumer(channel, [Queue("a", routing_key="a")], on_message=worker.held.append):
+            for held in range(1, waiting + 1):  # what Celery does with each
+                worker.send("a", "later")
+                wait_until(lambda held=held: worker.drains() and len(worker.held) == held)
+                channel.basic_qos(prefetch_count=8 + held)
+            worker.send("a", "now")
+            wait_until(lambda: worker.drains() and worker.held[-1].payload == "now")
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_what_was_taken_and_not_handed_over_goes_back_where_it_was(worker, first):
+    def take(message: object) -> None:
+        if len(worker.held) == first:
+            raise MemoryError
+        worker.held.append(message)
+
+    worker.send("a", *range(12))
+    with worker.connection.channel() as channel:
+        channel.basic_qos(prefetch_count=32)
+        with (
+            Consumer(channel, [Queue("a", routing_key="a")], on_message=take),
+            pytest.raises(MemoryError),
+        ):
+            worker.connection.drain_events(timeout=5)
+    worker.held.clear()  # their channel is closed, so they are at the broker again
+    assert sorted(worker.take("a", rounds=2)) == list(range(12))
+
+
+@pytest.mark.parametrize("value", [uuid4(), datetime.now(UTC), Decimal(1)])
+def test_what_is_more_than_json_is_refused_where_it_is_sent(value):
+    transport.install()
+    with pytest.raises(EncodeError):
+        serialization.dumps({"value": value}, serializer="json")
 
 
 def test_an_answer_that_comes_when_nobody_asks_any_more_harms_nothing(worker):
