@@ -1,6 +1,6 @@
 """Commits that threads share: bringing a transaction to the disk costs the same for one write as for twenty."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -14,21 +14,44 @@ Transaction = Callable[[bool], AbstractContextManager[DBAPICursor]]
 
 
 class _Write(Generic[T]):
-    """What one thread wants written; `answer` is there once it is committed."""
+    """What one thread wants written, and what came of it."""
 
     def __init__(self, work: Callable[[DBAPICursor], T], *, is_single: bool) -> None:
         self.work, self.is_single = work, is_single
-        self.is_committed = False
-        self.answer: T
+        self.is_over = False
+        self.error: Exception | None = None
+        self._answer: T
+        self._is_told, self._news = False, Lock()
+        self._news.acquire()
+
+    def wait(self) -> None:
+        """Until it is told: it is over, or it is its thread's turn to write."""
+        if not self._is_told:
+            self._news.acquire()
+
+    def tell(self) -> None:
+        """Once."""
+        self._is_told = True
+        self._news.release()
 
     def committed(self, answer: T) -> None:
-        self.answer, self.is_committed = answer, True
+        self._answer, self.is_over = answer, True
+
+    def failed(self, error: Exception) -> None:
+        self.error, self.is_over = error, True
+
+    def answer(self) -> T:
+        if self.error:
+            raise self.error
+        return self._answer
 
 
 class SharedCommits:
-    """The thread whose turn it is writes for all that wait.
+    """The thread whose turn it is writes for all that wait, tells them, and hands its turn to one that came meanwhile.
 
-    Where a write or the commit fails nothing stands, and every thread writes its own: nobody gets another's error.
+    Those whose writes are over go on at once; were they to take the turn to find out, the next commit would wait for
+    each of them to wake. Where a commit for several fails nothing stands, and each is written by itself: nobody gets
+    another's error.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -40,21 +63,54 @@ class SharedCommits:
         """What `work` answers, once it is committed. Raises what it raises."""
         mine = _Write(work, is_single=is_single)
         self._waiting.append(mine)
-        with self._turn:
-            if not mine.is_committed:
-                self._write_all(mine)
-        return mine.answer
+        if self._turn.acquire(blocking=False):
+            self._take_turn(mine)
+        else:
+            self._wait(mine)
+        return mine.answer()
 
-    def _write_all(self, mine: _Write[Any]) -> None:
-        waiting, self._waiting = self._waiting, []
-        others = [write for write in waiting if write is not mine]
-        if others:
-            with suppress(Exception):  # whose it is shows when each writes by itself
-                self._commit([mine, *others])
-        if not mine.is_committed:
-            self._commit([mine])
+    def _wait(self, mine: _Write[Any]) -> None:
+        try:
+            mine.wait()
+        finally:  # whom a signal interrupts waits on, or the turn might go to one who is gone
+            mine.wait()
+            if not mine.is_over:
+                self._take_turn(mine)
 
-    def _commit(self, writes: list[_Write[Any]]) -> None:
+    def _take_turn(self, mine: _Write[Any]) -> None:
+        writes, self._waiting = self._waiting, []
+        try:
+            self._write_all(writes)
+        finally:  # an interrupt leaves some that are not over: they wait again
+            self._waiting[:0] = [write for write in writes if not write.is_over and write is not mine]
+            self._hand_over()
+            for write in writes:
+                if write.is_over and write is not mine:
+                    write.tell()
+
+    def _hand_over(self) -> None:
+        """One that comes between the look and the release finds the turn taken, so that a second look is needed."""
+        while not self._waiting:
+            self._turn.release()
+            if not self._waiting or not self._turn.acquire(blocking=False):
+                return
+        self._waiting[0].tell()
+
+    def _write_all(self, writes: Sequence[_Write[Any]]) -> None:
+        if len(writes) > 1:
+            with suppress(Exception):  # whose it is shows when each is written by itself
+                self._commit(writes)
+        for write in writes:
+            if not write.is_over:
+                self._commit_alone(write)
+
+    def _commit_alone(self, write: _Write[Any]) -> None:
+        try:
+            self._commit([write])
+        except Exception as error:  # noqa: BLE001 - its own thread raises it
+            write.failed(error)
+
+    def _commit(self, writes: Sequence[_Write[Any]]) -> None:
         with self._transaction(len(writes) == 1 and writes[0].is_single) as cursor:
             answers = [write.work(cursor) for write in writes]
         for write, answer in zip(writes, answers, strict=True):

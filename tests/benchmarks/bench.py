@@ -16,12 +16,11 @@ from statistics import median
 
 import click
 import psutil
-from contestants import CEILING, CELERY, DRAMATIQ, SEQUENTIAL, THREADS, Contestant, Ours
+from contestants import CEILING, CELERY, DRAMATIQ, OURS, SEQUENTIAL, THREADS, Contestant, Ours
 from scene import Run, Setting
 from special import broker_bytes, fairness, goodput, ledger_ceiling, pleo_ceiling
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-OURS = Ours("threads", 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,9 @@ def ceilings(scale: float) -> Table:
 
 
 def side_by_side(scale: float) -> Table:
-    """Everybody at three latencies of a ledger."""
+    """Everybody at three latencies of a ledger, with slots enough that the machine is busy and not only waiting."""
     rows = []
-    for latency, items, slots in ((0, 3000, 16), (20, 2000, 32), (200, 2000, 32)):
+    for latency, items, slots in ((0, 5000, 16), (20, 5000, 64), (200, 8000, 160)):
         setting = Setting(items=int(items * scale), latency_ms=latency, concurrency=slots)
         everybody: list[Contestant] = [CEILING, THREADS, OURS, CELERY, DRAMATIQ]
         runs = {one.name: one(setting) for one in everybody}

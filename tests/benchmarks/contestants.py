@@ -65,9 +65,13 @@ class Ours:
             return run_of(scene, meters, job_id, triggered)
 
 
+#: Two for each of two cores: threads that wait for their process' lock leave a core idle.
+OURS = Ours("threads", 4)
+
+
 def warm_up(scene: Scene, export: Callable[[str], None]) -> None:
     """So that every process of a worker has opened what it needs."""
-    job_id = scene.press(20 * scene.setting.concurrency)
+    job_id = scene.press(max(300, 4 * scene.setting.concurrency))
     export(job_id)
     wait_for_event(scene, job_id)
     scene.count_anew()

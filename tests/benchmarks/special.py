@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from bench_ledger import STRICT_DB
-from contestants import Ours, wait_for_event, warm_up
+from contestants import OURS, Ours, wait_for_event, warm_up
 from plain_pleo import PlainPleo
 from programs import wait_until
 from scene import Scene, Setting, a_scene
@@ -50,10 +50,9 @@ def goodput(per_minute: int, seconds: float) -> tuple[float, int, float]:
     begun = 70
     setting = Setting(items=int(per_minute * (seconds + begun + 30) / 60), per_minute=per_minute)
     with a_scene(setting) as scene:
-        ours = Ours("threads", 2)
-        ours.start(scene)
+        OURS.start(scene)
         scene.press()
-        ours.trigger(scene)
+        OURS.trigger(scene)
         redis = scene.redis(STRICT_DB)
         wait_until(lambda: redis.llen("taken"), seconds=PATIENCE_SECONDS)
         first = float(redis.lindex("taken", 0))
@@ -68,24 +67,23 @@ def goodput(per_minute: int, seconds: float) -> tuple[float, int, float]:
 def fairness(large: int) -> tuple[float, float]:
     """Seconds until nine companies of a hundred items are done: alone, and beside one of so many."""
     with a_scene(Setting(companies=10)) as scene:
-        ours = Ours("threads", 2)
-        ours.start(scene)
-        warm_up(scene, lambda _: ours.trigger(scene))
-        alone = _nine(scene, ours)
+        OURS.start(scene)
+        warm_up(scene, lambda _: OURS.trigger(scene))
+        alone = _nine(scene)
         whale = scene.press(large)
-        ours.trigger(scene)
+        OURS.trigger(scene)
         wait_until(lambda: scene.redis().llen("items.c0") > large // 100, seconds=PATIENCE_SECONDS)
-        beside = _nine(scene, ours)
+        beside = _nine(scene)
         if scene.ended_at(whale):
             raise RuntimeError("the large company was done before the others: there was no competition")
     return alone, beside
 
 
-def _nine(scene: Scene, ours: Ours) -> float:
+def _nine(scene: Scene) -> float:
     jobs = [scene.press(100, company) for company in range(1, 10)]
     begun = time.time()
     for company in range(1, 10):
-        ours.trigger(scene, company)
+        OURS.trigger(scene, company)
     for job_id in jobs:
         wait_for_event(scene, job_id)
     return max(float(scene.ended_at(job_id) or 0) for job_id in jobs) - begun

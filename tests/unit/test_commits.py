@@ -1,0 +1,151 @@
+"""Threads that share commits: each gets its own answer or its own error, and nobody waits for ever."""
+
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration.logbook.commits import SharedCommits
+from tests.programs import wait_until
+
+
+@dataclass
+class Store:
+    """A database of numbers. What a transaction writes stands once it is committed; `gate` keeps it from ending."""
+
+    stands: list[int] = field(default_factory=list)
+    transactions: list[int] = field(default_factory=list)
+    gate: Event = field(default_factory=Event)
+
+    @contextmanager
+    def transaction(self, _is_single: bool) -> Iterator[list[int]]:  # noqa: FBT001
+        written: list[int] = []
+        self.transactions.append(0)
+        yield written
+        self.gate.wait()
+        self.stands += written
+        self.transactions[-1] = len(written)
+
+
+class Refusal(Exception):
+    """Of one number."""
+
+
+def write(number: int) -> Callable[[list[int]], int]:
+    def work(cursor: list[int]) -> int:
+        cursor.append(number)
+        if number < 0:
+            raise Refusal(number)
+        return number * 10
+
+    return work
+
+
+@dataclass
+class Threads:
+    """One of them writes at the closed gate, and the others wait."""
+
+    store: Store
+    commits: SharedCommits
+    pool: ThreadPoolExecutor
+
+    def write(self, *numbers: int) -> list[Future[int]]:
+        return [self.pool.submit(self.commits.write, write(number), is_single=False) for number in numbers]
+
+    def write_while_another_commits(self, *numbers: int) -> list[Future[int]]:
+        first = self.write(0)
+        wait_until(lambda: self.store.transactions)
+        waiting = self.write(*numbers)
+        wait_until(lambda: len(self.commits._waiting) == len(numbers))
+        return first + waiting
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    store = Store()
+    with ThreadPoolExecutor(32) as pool:
+        yield Threads(store, SharedCommits(store.transaction), pool)
+        store.gate.set()
+
+
+def test_what_comes_while_another_commits_is_committed_at_once(threads):
+    asked = threads.write_while_another_commits(1, 2, 3, 4)
+    threads.store.gate.set()
+    assert [one.result() for one in asked] == [0, 10, 20, 30, 40]
+    assert threads.store.transactions == [1, 4]
+
+
+def test_whose_write_fails_gets_the_error_and_nobody_else_does(threads):
+    asked = threads.write_while_another_commits(1, -2, 3)
+    threads.store.gate.set()
+    assert [asked[place].result() for place in (0, 1, 3)] == [0, 10, 30]
+    with pytest.raises(Refusal, match="-2"):
+        asked[2].result()
+    assert sorted(threads.store.stands) == [0, 1, 3]
+
+
+def test_a_lone_write_that_fails_leaves_the_turn_to_the_next(threads):
+    threads.store.gate.set()
+    with pytest.raises(Refusal):
+        threads.write(-1)[0].result()
+    assert threads.write(1)[0].result() == 10
+
+
+@given(st.lists(st.integers(-3, 100), max_size=60))
+def test_of_many_threads_every_one_gets_its_own(numbers: list[int]):
+    store = Store()
+    store.gate.set()
+    commits = SharedCommits(store.transaction)
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(commits.write, write(number), is_single=False) for number in numbers]
+        for number, future in zip(numbers, asked, strict=True):
+            if number < 0:
+                assert str(future.exception()) == str(number)
+            else:
+                assert future.result() == number * 10
+    assert sorted(store.stands) == sorted(number for number in numbers if number >= 0)
+
+
+def test_who_is_interrupted_while_it_writes_for_others_leaves_them_to_another(threads):
+    interrupts = iter([KeyboardInterrupt()])
+
+    def interrupted(_: list[int]) -> int:
+        if interrupt := next(interrupts, None):
+            raise interrupt
+        return 7
+
+    first = threads.write(0)
+    wait_until(lambda: threads.store.transactions)
+    mine = threads.pool.submit(threads.commits.write, interrupted, is_single=False)
+    wait_until(lambda: threads.commits._waiting)
+    others = threads.write(1, 2)
+    wait_until(lambda: len(threads.commits._waiting) == len([mine, *others]))
+    threads.store.gate.set()
+    with pytest.raises(KeyboardInterrupt):
+        mine.result()
+    assert [one.result() for one in first + others] == [0, 10, 20]
+
+
+def test_a_signal_at_one_that_waits_loses_nobody_the_turn(threads):
+    def arrives(*_: object) -> None:
+        threads.store.gate.set()
+        raise TimeoutError
+
+    first = threads.write(0)
+    wait_until(lambda: threads.store.transactions)
+    before = signal.signal(signal.SIGALRM, arrives)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(TimeoutError):
+            threads.commits.write(write(1), is_single=False)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert threads.write(2)[0].result() == 20
+    assert first[0].result() == 0
+    assert threads.store.stands == [0, 1, 2]
