@@ -44,9 +44,9 @@ def ceilings(scale: float) -> Table:
 
 
 def side_by_side(scale: float) -> Table:
-    """Everybody at three latencies of a ledger, with slots enough that the machine is busy and not only waiting."""
+    """Everybody at three latencies of a ledger; at the longest with slots that mostly wait, and with many more."""
     rows = []
-    for latency, items, slots in ((0, 5000, 16), (20, 5000, 64), (200, 8000, 160)):
+    for latency, items, slots in ((0, 5000, 16), (20, 5000, 64), (200, 5000, 64), (200, 8000, 160)):
         setting = Setting(items=int(items * scale), latency_ms=latency, concurrency=slots)
         everybody: list[Contestant] = [CEILING, THREADS, OURS, CELERY, DRAMATIQ]
         runs = {one.name: one(setting) for one in everybody}
@@ -123,7 +123,7 @@ def _megabytes(run: Run, role: str) -> str:
 
 def pools(scale: float) -> Table:
     """Kinds and numbers of workers at equal concurrency."""
-    kinds = [Ours("prefork"), Ours("prefork", 2), Ours("threads"), Ours("threads", 2), Ours("mixed", 2)]
+    kinds = [Ours("prefork"), Ours("prefork", 2), Ours("threads"), Ours("threads", 2), OURS, Ours("mixed", 2)]
     rows = []
     for latency, slots in ((0, 16), (20, 16), (200, 32)):
         setting = Setting(items=int((1500 if latency < 200 else 600) * scale), latency_ms=latency, concurrency=slots)
