@@ -25,7 +25,11 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
 
 
 def uvicorn_server(app: ASGIApp) -> uvicorn.Server:
-    """One event loop, no log of its own, a second for requests that hang at the end."""
+    """One event loop, no log of its own, a second for requests that hang at the end.
+
+    Connections are kept as long as servers on the internet keep them: who comes again just when one is closed gets a
+    reset for an answer.
+    """
     config = uvicorn.Config(
         app,
         http=ConnectionProtocol,
@@ -33,6 +37,7 @@ def uvicorn_server(app: ASGIApp) -> uvicorn.Server:
         lifespan="off",
         log_config=None,
         proxy_headers=False,
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(config)

@@ -8,6 +8,9 @@ from typing import Protocol
 from celery import Celery
 from scene import Run, Scene, Setting, a_scene, measured, run_of
 
+#: Longer than any job here takes on the slowest machine.
+PATIENCE_SECONDS = 1800
+
 
 class Contestant(Protocol):
     """Who exports one job in a scene of its own."""
@@ -119,8 +122,11 @@ class Script:
 
 
 def wait_for_event(scene: Scene, job_id: str) -> None:
-    """A script may end before its job does, if it ends well; nothing else may."""
+    """A script may end before its job does, if it ends well; nothing else may. Raises where a job was lost."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not scene.ended_at(job_id):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the job {job_id} has not ended; see the logs in {scene.directory}")
         for name in scene.children.ended():
             said = (scene.directory / f"{name}.log").read_text(errors="replace")
             if name != "script" or "Traceback" in said:

@@ -8,15 +8,12 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from bench_ledger import STRICT_DB
-from contestants import OURS, Ours, wait_for_event, warm_up
+from contestants import OURS, PATIENCE_SECONDS, Ours, wait_for_event, warm_up
 from plain_pleo import PlainPleo
 from programs import wait_until
 from scene import Scene, Setting, a_scene
 
 from integration.accounting.beancount_files import publish
-
-#: Long enough for the slowest machine.
-PATIENCE_SECONDS = 1800
 
 
 def pleo_ceiling(items: int) -> Iterator[tuple[str, float]]:
