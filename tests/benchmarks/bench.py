@@ -126,7 +126,7 @@ def pools(scale: float) -> Table:
     kinds = [Ours("prefork"), Ours("prefork", 2), Ours("threads"), Ours("threads", 2), OURS, Ours("mixed", 2)]
     rows = []
     for latency, slots in ((0, 16), (20, 16), (200, 32)):
-        setting = Setting(items=int((1500 if latency < 200 else 600) * scale), latency_ms=latency, concurrency=slots)
+        setting = Setting(items=int((5000 if latency < 200 else 2000) * scale), latency_ms=latency, concurrency=slots)
         for kind in kinds:
             run = kind(setting)
             cpu = sum(run.usage.cpu.values()) / run.items * 1000
