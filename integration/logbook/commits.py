@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from integration.errors import LogbookUnreachable
+
 T = TypeVar("T")
 
 #: Of one statement only, which needs no more than itself; or of several.
@@ -51,7 +53,7 @@ class SharedCommits:
 
     Those whose writes are over go on at once; were they to take the turn to find out, the next commit would wait for
     each of them to wake. Where a commit for several fails nothing stands, and each is written by itself: nobody gets
-    another's error.
+    another's error, but that the database is away.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -78,15 +80,17 @@ class SharedCommits:
                 self._take_turn(mine)
 
     def _take_turn(self, mine: _Write[Any]) -> None:
-        writes, self._waiting = self._waiting, []
+        writes = self._waiting[:]
+        del self._waiting[: len(writes)]  # never another list: somebody may be about to append to this one
         try:
             self._write_all(writes)
-        finally:  # an interrupt leaves some that are not over: they wait again
-            self._waiting[:0] = [write for write in writes if not write.is_over and write is not mine]
+        finally:  # an interrupt leaves some that are not over: they wait again, and are told by another
+            others = [write for write in writes if write is not mine]
+            over = [write for write in others if write.is_over]
+            self._waiting[:0] = [write for write in others if not write.is_over]
             self._hand_over()
-            for write in writes:
-                if write.is_over and write is not mine:
-                    write.tell()
+            for write in over:
+                write.tell()
 
     def _hand_over(self) -> None:
         """One that comes between the look and the release finds the turn taken, so that a second look is needed."""
@@ -100,15 +104,20 @@ class SharedCommits:
         if len(writes) > 1:
             with suppress(Exception):  # whose it is shows when each is written by itself
                 self._commit(writes)
+        unreachable: Exception | None = None
         for write in writes:
+            if unreachable and not write.is_over:
+                write.failed(unreachable)  # or each would wait for all time-outs before its own
             if not write.is_over:
-                self._commit_alone(write)
+                unreachable = self._commit_alone(write)
 
-    def _commit_alone(self, write: _Write[Any]) -> None:
+    def _commit_alone(self, write: _Write[Any]) -> LogbookUnreachable | None:
         try:
             self._commit([write])
         except Exception as error:  # noqa: BLE001 - its own thread raises it
             write.failed(error)
+            return error if isinstance(error, LogbookUnreachable) else None
+        return None
 
     def _commit(self, writes: Sequence[_Write[Any]]) -> None:
         with self._transaction(len(writes) == 1 and writes[0].is_single) as cursor:

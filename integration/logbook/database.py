@@ -23,6 +23,8 @@ from integration.logbook.prepared import Prepared, Statement
 T = TypeVar("T")
 
 BUSY_SECONDS: Final = 30
+#: For a host that does not answer at all; a URL may say `?connect_timeout=`.
+CONNECT_SECONDS: Final = 10
 #: Taking the write lock at once makes two writers wait for each other; taking it later makes one of them fail.
 _BEGIN: Final = "BEGIN IMMEDIATE"
 _READS_ONLY: Final = "pleo_export_reads_only"
@@ -180,7 +182,8 @@ def _told(error: Exception) -> str:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=5, hide_parameters=True)
+        waiting = {"connect_timeout": CONNECT_SECONDS} | make_url(url).query
+        return create_engine(url, connect_args=waiting, pool_pre_ping=True, pool_size=5, hide_parameters=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_for_writing)

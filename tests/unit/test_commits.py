@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, get_ident, main_thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration.errors import LogbookUnreachable
 from integration.logbook.commits import SharedCommits
 from tests.programs import wait_until
 
@@ -22,6 +23,7 @@ class Store:
     stands: list[int] = field(default_factory=list)
     transactions: list[int] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
+    is_away: bool = False
 
     @contextmanager
     def transaction(self, _is_single: bool) -> Iterator[list[int]]:  # noqa: FBT001
@@ -29,6 +31,8 @@ class Store:
         self.transactions.append(0)
         yield written
         self.gate.wait()
+        if self.is_away:
+            raise LogbookUnreachable(cause="away")
         self.stands += written
         self.transactions[-1] = len(written)
 
@@ -132,15 +136,56 @@ def test_who_is_interrupted_while_it_writes_for_others_leaves_them_to_another(th
     assert [one.result() for one in first + others] == [0, 10, 20]
 
 
+def test_who_was_put_back_by_an_interrupt_is_told_by_one_only(threads):
+    interrupted_in: list[int] = []
+
+    def interrupted(_: list[int]) -> int:
+        interrupted_in.append(get_ident())
+        raise KeyboardInterrupt
+
+    first = threads.write(0)
+    wait_until(lambda: threads.store.transactions)
+    mine = threads.pool.submit(threads.commits.write, interrupted, is_single=False)
+    wait_until(lambda: threads.commits._waiting)
+    hand_over = threads.commits._hand_over
+
+    def slowly() -> None:
+        hand_over()
+        if get_ident() in interrupted_in:
+            wait_until(lambda: all(one.done() for one in others))
+
+    others = threads.write(1, 2, 3)
+    wait_until(lambda: len(threads.commits._waiting) == len([mine, *others]))
+    threads.commits._hand_over = slowly
+    threads.store.gate.set()
+    with pytest.raises(KeyboardInterrupt):
+        mine.result()
+    assert [one.result() for one in first + others] == [0, 10, 20, 30]
+
+
+def test_where_the_database_is_away_those_who_wait_do_not_wait_for_every_time_out(threads):
+    asked = threads.write_while_another_commits(*range(1, 9))
+    threads.store.is_away = True
+    threads.store.gate.set()
+    for one in asked:
+        with pytest.raises(LogbookUnreachable):
+            one.result()
+    assert len(threads.store.transactions) == len(["the first", "all others", "one of them"])
+
+
 def test_a_signal_at_one_that_waits_loses_nobody_the_turn(threads):
     def arrives(*_: object) -> None:
         threads.store.gate.set()
         raise TimeoutError
 
+    def once_it_waits() -> None:
+        wait_until(lambda: threads.commits._waiting)
+        signal.pthread_kill(main_thread().ident or 0, signal.SIGALRM)
+
     first = threads.write(0)
     wait_until(lambda: threads.store.transactions)
     before = signal.signal(signal.SIGALRM, arrives)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    threads.pool.submit(once_it_waits)
     try:
         with pytest.raises(TimeoutError):
             threads.commits.write(write(1), is_single=False)
