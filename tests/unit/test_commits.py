@@ -51,6 +51,18 @@ def write(number: int) -> Callable[[list[int]], int]:
     return work
 
 
+class Interrupted:
+    """A thread that a signal stops while it writes for itself and others."""
+
+    mine: Future[int]
+    others: list[Future[int]]
+    thread: int | None = None
+
+    def work(self, _: list[int]) -> int:
+        self.thread = get_ident()
+        raise KeyboardInterrupt
+
+
 @dataclass
 class Threads:
     """One of them writes at the closed gate, and the others wait."""
@@ -63,11 +75,26 @@ class Threads:
         return [self.pool.submit(self.commits.write, write(number), is_single=False) for number in numbers]
 
     def write_while_another_commits(self, *numbers: int) -> list[Future[int]]:
-        first = self.write(0)
-        wait_until(lambda: self.store.transactions)
+        first = self.first_at_the_gate()
         waiting = self.write(*numbers)
         wait_until(lambda: len(self.commits._waiting) == len(numbers))
-        return first + waiting
+        return [first, *waiting]
+
+    def first_at_the_gate(self) -> Future[int]:
+        first = self.write(0)
+        wait_until(lambda: self.store.transactions)
+        return first[0]
+
+    def interrupted_while_it_writes_for(self, *numbers: int) -> "Interrupted":
+        """Behind the first one, once the gate opens."""
+        stage = Interrupted()
+        first = self.first_at_the_gate()
+        stage.mine = self.pool.submit(self.commits.write, stage.work, is_single=False)
+        wait_until(lambda: self.commits._waiting)
+        others = self.write(*numbers)
+        wait_until(lambda: len(self.commits._waiting) == len([stage.mine, *others]))
+        stage.others = [first, *others]
+        return stage
 
 
 @pytest.fixture
@@ -117,50 +144,32 @@ def test_of_many_threads_every_one_gets_its_own(numbers: list[int]):
 
 
 def test_who_is_interrupted_while_it_writes_for_others_leaves_them_to_another(threads):
-    interrupts = iter([KeyboardInterrupt()])
-
-    def interrupted(_: list[int]) -> int:
-        if interrupt := next(interrupts, None):
-            raise interrupt
-        return 7
-
-    first = threads.write(0)
-    wait_until(lambda: threads.store.transactions)
-    mine = threads.pool.submit(threads.commits.write, interrupted, is_single=False)
-    wait_until(lambda: threads.commits._waiting)
-    others = threads.write(1, 2)
-    wait_until(lambda: len(threads.commits._waiting) == len([mine, *others]))
+    stage = threads.interrupted_while_it_writes_for(1, 2)
     threads.store.gate.set()
     with pytest.raises(KeyboardInterrupt):
-        mine.result()
-    assert [one.result() for one in first + others] == [0, 10, 20]
+        stage.mine.result()
+    assert [one.result() for one in stage.others] == [0, 10, 20]
 
 
 def test_who_was_put_back_by_an_interrupt_is_told_by_one_only(threads):
-    interrupted_in: list[int] = []
+    stage = threads.interrupted_while_it_writes_for(1, 2, 3)
+    hand_over, waiting = threads.commits._hand_over, threads.commits._waiting[:]
 
-    def interrupted(_: list[int]) -> int:
-        interrupted_in.append(get_ident())
-        raise KeyboardInterrupt
-
-    first = threads.write(0)
-    wait_until(lambda: threads.store.transactions)
-    mine = threads.pool.submit(threads.commits.write, interrupted, is_single=False)
-    wait_until(lambda: threads.commits._waiting)
-    hand_over = threads.commits._hand_over
+    def again() -> None:
+        pytest.fail("told twice")
 
     def slowly() -> None:
         hand_over()
-        if get_ident() in interrupted_in:
-            wait_until(lambda: all(one.done() for one in others))
+        if get_ident() == stage.thread:
+            wait_until(lambda: all(one.done() for one in stage.others))
+            for write in waiting:
+                write.tell = again
 
-    others = threads.write(1, 2, 3)
-    wait_until(lambda: len(threads.commits._waiting) == len([mine, *others]))
     threads.commits._hand_over = slowly
     threads.store.gate.set()
     with pytest.raises(KeyboardInterrupt):
-        mine.result()
-    assert [one.result() for one in first + others] == [0, 10, 20, 30]
+        stage.mine.result()
+    assert [one.result() for one in stage.others] == [0, 10, 20, 30]
 
 
 def test_where_the_database_is_away_those_who_wait_do_not_wait_for_every_time_out(threads):
@@ -182,8 +191,7 @@ def test_a_signal_at_one_that_waits_loses_nobody_the_turn(threads):
         wait_until(lambda: threads.commits._waiting)
         signal.pthread_kill(main_thread().ident or 0, signal.SIGALRM)
 
-    first = threads.write(0)
-    wait_until(lambda: threads.store.transactions)
+    first = threads.first_at_the_gate()
     before = signal.signal(signal.SIGALRM, arrives)
     threads.pool.submit(once_it_waits)
     try:
@@ -192,5 +200,5 @@ def test_a_signal_at_one_that_waits_loses_nobody_the_turn(threads):
     finally:
         signal.signal(signal.SIGALRM, before)
     assert threads.write(2)[0].result() == 20
-    assert first[0].result() == 0
+    assert first.result() == 0
     assert threads.store.stands == [0, 1, 2]
