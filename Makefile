@@ -16,10 +16,10 @@ stack-stop:
 
 # A private Tryton below .tryton/: the first time takes minutes, later seconds. It prints the connection to paste.
 tryton: .venv/dev
-	@PYTHONPATH=tests $(BIN)/python -m tryton_lab.lab start
+	@PYTHONPATH=tests $(BIN)/python -m support.tryton_lab.lab start
 
 tryton-stop: .venv/dev
-	@PYTHONPATH=tests $(BIN)/python -m tryton_lab.lab stop
+	@PYTHONPATH=tests $(BIN)/python -m support.tryton_lab.lab stop
 
 test: .venv/dev
 	$(BIN)/pytest -m "not slow"

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Final
 
 from integration.errors import AccountingSystemError, Refused
-from integration.plain import plain
+from integration.errors.reasons import ItemFailureReason, JobFailureReason
 from integration.pleo.models import ExportJobItem, ItemStatus, JobEvent
 from integration.pleo.models.jobs import JobReason
-from integration.reasons import ItemFailureReason, JobFailureReason
+from integration.text import plain
 
 #: So many causes are named in a job's failure reason; the rest is counted.
 CAUSES_NAMED: Final = 3

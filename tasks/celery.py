@@ -3,11 +3,12 @@
 from celery import Celery
 from celery.signals import setup_logging
 
-from tasks import logs, transport
+from tasks.broker import redis_transport
+from tasks.telemetry import logs
 
 app = Celery("pleo-export")
 app.config_from_object("tasks.config")
-transport.install()
+redis_transport.install()
 
 
 def _log_as_we_do(loglevel: int, **_: object) -> None:

@@ -1,22 +1,34 @@
 """Celery's settings, each with its reason."""
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 from kombu import Queue
 
+from integration.configuration.settings import broker_url as configured_broker
+from integration.configuration.settings import connection_names
+from integration.configuration.settings import result_url as configured_results
 from integration.errors import PleoDisconnected
-from integration.settings import broker_url as configured_broker
-from integration.settings import connection_names
-from integration.settings import result_url as configured_results
-from tasks.backend import counting
-from tasks.queues import JOBS, item_queue
-from tasks.trace_switch import is_wanted
+from tasks.broker.chord_counter import counting
+from tasks.broker.queues import JOBS, item_queue
+
+TRACE_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+def is_tracing_wanted(environment: Mapping[str, str]) -> bool:
+    """An exporter or an endpoint is named, and nothing says no."""
+    exporter = environment.get("OTEL_TRACES_EXPORTER", "")
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true" or exporter == "none":
+        return False
+    return bool(exporter) or any(environment.get(name) for name in TRACE_ENDPOINTS)
+
 
 broker_url = configured_broker(os.environ)
 result_backend = counting(configured_results(os.environ))
-_measured = ("tasks.task_metrics",) if "PLEO_EXPORT_METRICS_PORT" in os.environ else ()
-_traced = ("tasks.tracing",) if is_wanted(os.environ) else ()
+_measured = ("tasks.telemetry.task_metrics",) if "PLEO_EXPORT_METRICS_PORT" in os.environ else ()
+_traced = ("tasks.telemetry.tracing",) if is_tracing_wanted(os.environ) else ()
 imports = ("tasks.exports", *_measured, *_traced)
 broker_connection_retry_on_startup = True  # a worker that starts before its broker waits for it
 

@@ -10,22 +10,23 @@ import requests
 from celery.signals import worker_process_init, worker_process_shutdown
 
 from integration.accounting import AccountingSystem
-from integration.accounting.opening import open_accounting_system
-from integration.connection import Connection, OAuth, RecordingLimits
-from integration.desk import Desk
-from integration.gate import ANY_NUMBER, Gate, Limits
+from integration.accounting.registry import open_accounting_system
+from integration.configuration.connection import Connection, OAuth, RecordingLimits
+from integration.configuration.settings import TOKEN_KEY, Settings
+from integration.limits.admission import ANY_NUMBER, Gate, Limits
+from integration.limits.redis_admission import gate_for
+from integration.limits.redis_client import shared_redis
+from integration.limits.redis_rate import budget_for
 from integration.logbook import Logbook
-from integration.pleo.auth import ApiKeyAuth, Credential, OAuthAuth
 from integration.pleo.client import PleoClient
-from integration.pleo.oauth import OAuthServer
-from integration.pleo.oauth_access import OAuthAccess, Seal
+from integration.pleo.oauth.access import OAuthAccess, Seal
+from integration.pleo.oauth.credential import ApiKeyAuth, Credential, OAuthAuth
+from integration.pleo.oauth.server import OAuthServer
 from integration.pleo.transport import Transport
-from integration.settings import TOKEN_KEY, Settings
-from integration.worker import Worker
-from tasks.budget import budget_for
-from tasks.exchanges import attempts_into, watched_session
-from tasks.gate import gate_for
-from tasks.shared import shared_redis
+from integration.services import Desk
+from integration.worker_identity import Worker
+from tasks.config import task_time_limit
+from tasks.telemetry.pleo_calls import attempts_into, watched_session
 
 
 class Context:
@@ -34,7 +35,7 @@ class Context:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.logbook = Logbook.at(settings.database_url)
-        self.redis = shared_redis(settings)
+        self.redis = shared_redis(settings.result_url, settings.broker_url)
         self._clients: dict[str, tuple[PleoClient, AccountingSystem, Gate]] = {}
         self._of_job: dict[UUID, str] = {}
         self._files = requests.Session()
@@ -61,7 +62,11 @@ class Context:
     def _open(self, connection: Connection) -> tuple[PleoClient, AccountingSystem, Gate]:
         system = open_accounting_system(connection, self.settings.secrets)
         limits = _limits(connection.limits, system.capabilities.lanes)
-        return self._pleo(connection), system, gate_for(self.redis, connection.name, limits, utc_now)
+        return (
+            self._pleo(connection),
+            system,
+            gate_for(self.redis, connection.name, limits, utc_now, max_task_seconds=task_time_limit),
+        )
 
     def desk_of_job(self, job_id: UUID) -> Desk:
         """By the job that the logbook knows. Raises `LookupError` where it knows none."""

@@ -4,7 +4,7 @@
       └ export_jobs.poll          the next job of each company, oldest first
           └ export_job.claim      `started` · pre-export validation · fetch
               └ chord
-                  header  export_item.record × N     → an outcome in the logbook, reported in batches
+                  header  record.record × N     → an outcome in the logbook, reported in batches
                   body    export_job.complete        report · read back · one final event · next job of the company
     beat
       └ export_jobs.recover         jobs that stand still or fall silent
@@ -16,6 +16,8 @@ wire format: they never follow a refactor.
 """
 
 import logging
+import time
+from collections.abc import Callable, Hashable
 from typing import Final, TypedDict
 from uuid import UUID
 
@@ -23,23 +25,54 @@ from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from integration import export_item, export_job
-from integration.desk import Desk
 from integration.errors import (
     AccountingSystemTransient,
+    ExportError,
     ExportJobFinished,
     LogbookUnreachable,
     PleoError,
     PleoTransient,
 )
+from integration.limits.backoff import wait_seconds
 from integration.outcome import NotRecorded, Recorded
-from tasks import context, fanout
+from integration.services import Desk
+from tasks import context
+from tasks.broker import publish
+from tasks.broker.publish import AnyTask
 from tasks.celery import app
-from tasks.config import JOB_SOFT_TIME_LIMIT, JOB_TIME_LIMIT
-from tasks.fanout import AnyTask
-from tasks.pace import Pace
-from tasks.retry import MAX_RETRIES, POLL_RETRIES, SOON_RETRIES, countdown
+from tasks.config import JOB_SOFT_TIME_LIMIT, JOB_TIME_LIMIT, LONGEST_COUNTDOWN
 
 log = logging.getLogger(__name__)
+
+
+#: With growing waits this is more than Pleo's hour; what then still fails is the sweeper's.
+MAX_RETRIES: Final = 40
+#: Until about the next round, which asks anew.
+POLL_RETRIES: Final = 3
+#: Some minutes; then the sweeper sees to it once a minute.
+SOON_RETRIES: Final = 8
+
+
+def countdown(error: ExportError, retries: int) -> float:
+    """Seconds; who asks us to wait longer is believed, up to what the broker keeps a task for."""
+    asked = error.retry_after if isinstance(error, PleoTransient) else None
+    return min(max(asked or 0, wait_seconds(retries + 1)), LONGEST_COUNTDOWN)
+
+
+class Throttle:
+    """Allow one call per key every `seconds`. Thread-safe, per process."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._passed: dict[Hashable, float] = {}
+
+    def allow(self, key: Hashable) -> bool:
+        """Two threads that ask at the same moment may both be allowed; the question is then only asked twice."""
+        now = self._clock()
+        if now - self._passed.get(key, -self._seconds) < self._seconds:
+            return False
+        self._passed = {other: at for other, at in self._passed.items() if now - at < self._seconds} | {key: now}
+        return True
 
 
 class Limits(TypedDict):
@@ -51,7 +84,7 @@ class Limits(TypedDict):
 
 JOB_LIMITS: Final[Limits] = {"soft_time_limit": JOB_SOFT_TIME_LIMIT, "time_limit": JOB_TIME_LIMIT}
 #: A process asks so often whether outcomes wait to be reported: a second, for outcomes that wait thirty.
-REPORTS: Final = Pace(seconds=1)
+REPORTS: Final = Throttle(seconds=1)
 #: How often the sweeper comes.
 SWEEP_SECONDS: Final = 60
 
@@ -116,7 +149,7 @@ def record_export_item(self: AnyTask, job_id: str, accounting_entry_id: str, run
 
 def _report_on_the_way(job_id: UUID, desk: Desk) -> None:
     """The item has its outcome whatever happens here; completing the job reports what is left."""
-    if not REPORTS.passes(job_id):
+    if not REPORTS.allow(job_id):
         return
     try:
         if export_job.report_if_due(job_id, desk):
@@ -193,5 +226,5 @@ def _next_job_of(desk: Desk) -> None:
 
 
 def _publish(dispatch: export_job.Dispatch) -> None:
-    fanout.publish(dispatch, record=record_export_item, complete=complete_export_job)
+    publish.publish(dispatch, record=record_export_item, complete=complete_export_job)
     context.current().logbook.jobs.published(dispatch.job_id, dispatch.run)

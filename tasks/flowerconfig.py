@@ -7,7 +7,7 @@ import os
 
 from celery.events.state import Task
 
-from integration.environment import Environment
+from integration.configuration.environment import Environment
 from integration.errors import ConfigurationError
 
 _ENVIRONMENT = Environment(os.environ)

@@ -11,13 +11,13 @@ from kombu.exceptions import OperationalError
 from rich.progress import Progress, TaskID
 
 from integration import export_job
-from integration.connection import Connection
+from integration.configuration.connection import Connection
 from integration.errors import ExportError, ExportJobNotFound, PleoError, UsageError
 from integration.logbook import Logbook
 from tasks import context
+from tasks.cli.terminal import progress_bars
 from tasks.config import broker_url
 from tasks.exports import claim_export_job
-from tasks.progress import progress_bars
 
 #: A worker that runs opens a queued job at once.
 UNTAKEN_SECONDS: Final = 60.0

@@ -11,7 +11,7 @@ from typing import Protocol
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Voucher
-from integration.connection import Posting
+from integration.configuration.connection import Posting
 
 
 @dataclass(frozen=True, slots=True)

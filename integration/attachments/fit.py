@@ -12,7 +12,7 @@ from integration.attachments.kinds import Original, suffix_taken
 from integration.attachments.printing import Unprintable, convertible, printed
 from integration.bookkeeping.vouchers import Decision
 from integration.errors import Refused
-from integration.refusals import ReceiptNotConvertible, ReceiptsTooLarge, ReceiptTooLarge
+from integration.errors.items import ReceiptNotConvertible, ReceiptsTooLarge, ReceiptTooLarge
 
 Originals = tuple[Original, ...]
 

@@ -12,10 +12,10 @@ from integration.attachments.fit import Unfit, fit, megabytes
 from integration.attachments.kinds import Original, is_web_page, kind_of
 from integration.attachments.soundness import doubts
 from integration.bookkeeping.vouchers import Decision
-from integration.connection import Attachments
+from integration.configuration.connection import Attachments
 from integration.errors import Refused
+from integration.errors.items import ReceiptDownloadFailed, ReceiptTooLarge
 from integration.pleo.models import ExportItem, File
-from integration.refusals import ReceiptDownloadFailed, ReceiptTooLarge
 
 Renew = Callable[[], ExportItem | None]
 Download = Callable[[str], bytes]

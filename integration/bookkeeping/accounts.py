@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from integration.connection import Accounts
+from integration.configuration.connection import Accounts
+from integration.errors.items import AccountNotConfigured, LineAccountMissing, TypeUnknown
 from integration.pleo.models import ExportItem, ItemSubType, ItemType, Line
-from integration.refusals import AccountNotConfigured, LineAccountMissing, TypeUnknown
 
 
 class Lines(Enum):

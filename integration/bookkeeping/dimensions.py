@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Dimension
+from integration.errors.items import DimensionTwice, TagNotInChart, TooManyTags
 from integration.pleo.models import Line, Tag
-from integration.refusals import DimensionTwice, TagNotInChart, TooManyTags
 
 
 def dimensions_of(

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from integration.bookkeeping.money import MOST_DIGITS, amount_in
 from integration.bookkeeping.vouchers import OriginalAmount
+from integration.errors.items import CurrencyUndefined, LinesDoNotSumToItem
 from integration.pleo.models import ExportItem
-from integration.refusals import CurrencyUndefined, LinesDoNotSumToItem
 
 ISO_4217 = re.compile(r"[A-Z]{3}")
 

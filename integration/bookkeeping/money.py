@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from integration.errors.items import AmountNotInCurrency, CurrenciesDiffer
 from integration.pleo.models import Money
-from integration.refusals import AmountNotInCurrency, CurrenciesDiffer
 
 #: The currencies whose smallest coin is not a hundredth (ISO 4217).
 NO_DECIMALS = frozenset(

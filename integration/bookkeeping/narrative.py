@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from integration.bookkeeping.vouchers import Decision, Narrative
-from integration.plain import plain
+from integration.errors.items import ReconciliationIdTooLong
 from integration.pleo.models import ExportItem
-from integration.refusals import ReconciliationIdTooLong
+from integration.text import plain
 
 CUT = "…"
 

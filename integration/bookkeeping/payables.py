@@ -6,7 +6,7 @@ from integration.bookkeeping.accounts import Balance, Entry
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vendors import Creditor, creditor_of, employee_of
 from integration.bookkeeping.vouchers import Decision, InvoiceTerms, VoucherKind
-from integration.connection import Connection
+from integration.configuration.connection import Connection
 from integration.pleo.models import ExportItem, ItemType
 from integration.pleo.models.items import InvoiceInformation
 

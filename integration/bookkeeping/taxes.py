@@ -14,14 +14,14 @@ from typing import Literal, assert_never
 from integration.bookkeeping.chart import Chart, TaxCode
 from integration.bookkeeping.money import amount_in, smallest_coin
 from integration.bookkeeping.vouchers import Decision, TaxTrace
-from integration.pleo.models import Line, Tax, TaxType
-from integration.refusals import (
+from integration.errors.items import (
     ItemUnreadable,
     TaxAccountMissing,
     TaxCodeNotInChart,
     TaxDoesNotAddUp,
     TaxKindUnknown,
 )
+from integration.pleo.models import Line, Tax, TaxType
 
 #: Smallest coins by which a tax may differ from its rate: one for rounding, one for how a split was shared out.
 COINS = 2

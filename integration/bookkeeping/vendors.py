@@ -7,9 +7,9 @@ from typing import assert_never
 
 from integration.bookkeeping.chart import Chart, KnownVendor
 from integration.bookkeeping.vouchers import Decision, VendorAccount
-from integration.connection import Connection, UnknownVendor
+from integration.configuration.connection import Connection, UnknownVendor
+from integration.errors.items import VendorMissing, VendorNotInChart
 from integration.pleo.models import ExportItem, Supplier, Vendor
-from integration.refusals import VendorMissing, VendorNotInChart
 
 #: What a vendor is looked for by, and where a known one has it.
 Mark = tuple[str | None, Callable[[KnownVendor], str | None]]

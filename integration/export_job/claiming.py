@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from integration.desk import Desk
 from integration.errors import (
     AccountingSystemError,
     AccountingSystemTransient,
@@ -19,17 +18,18 @@ from integration.errors import (
     PleoAnswerUnreadable,
     PleoInTwoMinds,
 )
+from integration.errors.reasons import JobFailureReason
 from integration.export_job.closing import Settled, close, close_as_pleo_says, close_unknown, is_final
 from integration.export_job.fetching import JobItems, fetch
+from integration.export_job.lease import held
 from integration.export_job.validation import validate
-from integration.leases import held
+from integration.limits.backoff import patience_is_over
 from integration.logbook.jobs import CompanyBusy, LoggedJob
 from integration.outcome import JobOutcome
-from integration.patience import patience_is_over
 from integration.pleo.client import PAGE_SIZE
 from integration.pleo.fetched import FetchedItem
 from integration.pleo.models import ExportJob, JobEvent, JobStatus, NewJobEvent
-from integration.reasons import JobFailureReason
+from integration.services import Desk
 
 log = logging.getLogger(__name__)
 

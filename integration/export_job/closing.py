@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from integration.desk import Desk
 from integration.errors import ExportJobFinished, InvalidJobStatusChange, PleoInTwoMinds, PleoRefused, PleoTransient
+from integration.errors.reasons import JobFailureReason
 from integration.outcome import JobOutcome
 from integration.pleo.models import ExportJob, JobEvent, JobStatus, NewJobEvent
-from integration.reasons import JobFailureReason
+from integration.services import Desk
 
 log = logging.getLogger(__name__)
 

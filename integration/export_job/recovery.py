@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from integration.desk import Desk
 from integration.export_job.reporting import report_or_let_go
 from integration.logbook import Logbook
 from integration.logbook.jobs import LoggedJob
 from integration.pleo.models import ItemStatus, ItemUpdate
+from integration.services import Desk
 
 #: Longer than a task may take with all its waits; less would dispatch again what is merely queued.
 STANDS_STILL_AFTER: Final = timedelta(minutes=10)

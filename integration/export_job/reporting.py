@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from integration.desk import Desk
 from integration.errors import ExportJobFinished, PleoRefused
 from integration.export_job.closing import Settled, close_as_pleo_says
-from integration.leases import held
+from integration.export_job.lease import held
 from integration.logbook.items import LoggedItem
 from integration.outcome import NotRecorded, Recorded
 from integration.pleo.client import LARGEST_UPDATE
 from integration.pleo.models import ItemStatus, ItemUpdate
+from integration.services import Desk
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from integration.desk import Desk
 from integration.export_job.closing import Settled, close
+from integration.export_job.lease import held
 from integration.export_job.reporting import report_or_let_go
-from integration.leases import held
 from integration.outcome import closing_outcome, is_final_item
 from integration.pleo.models import ExportJobItem
+from integration.services import Desk
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from integration.accounting import AccountingSystem
 from integration.bookkeeping.chart import Chart
-from integration.connection import Connection
+from integration.configuration.connection import Connection
 from integration.errors import AccountingSystemMisconfigured, AccountsMissing
 
 #: What Pleo's guide on accounts mapping wants configured, whatever the job holds.

@@ -4,12 +4,12 @@ Pleo and the accounting system are the two truths; the logbook remembers what we
 """
 
 from integration.logbook.connections import Connections
-from integration.logbook.database import Database, open_database
 from integration.logbook.history import History
+from integration.logbook.item_protocol import Recording
 from integration.logbook.items import Items
 from integration.logbook.jobs import Jobs
 from integration.logbook.overview import Overview
-from integration.logbook.recording import Recording
+from integration.logbook.storage.database import Database, open_database
 from integration.logbook.tokens import Tokens
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select
 
-from integration.logbook.database import Database
 from integration.logbook.schema import actions
+from integration.logbook.storage.database import Database
 
 
 class ActionKind(StrEnum):

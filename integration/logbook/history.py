@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from integration.logbook.database import Database
 from integration.logbook.schema import attempts, decisions
+from integration.logbook.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Update, exists, func, select, update
 
-from integration.logbook.database import Database
-from integration.logbook.kept import kept_of
+from integration.errors.reasons import ItemFailureReason
+from integration.logbook.retained_fields import kept_of
 from integration.logbook.schema import items, jobs
+from integration.logbook.storage.database import Database
 from integration.outcome import ItemOutcome, NotRecorded, Recorded
-from integration.reasons import ItemFailureReason
 
 #: A job's payloads are megabytes, and nobody asks for them but who records.
 WITHOUT_PAYLOAD: Final = tuple(column for column in items.c if column is not items.c.payload)

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from integration.logbook.database import Database
 from integration.logbook.schema import items, jobs
+from integration.logbook.storage.database import Database
 from integration.outcome import JobOutcome
 
 

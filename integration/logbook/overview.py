@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Float, Select, cast, func, or_, select
 
-from integration.logbook.database import Database
 from integration.logbook.items import ItemState, LoggedItem, logged_item
 from integration.logbook.jobs import LoggedJob, logged_job
 from integration.logbook.schema import items, jobs
+from integration.logbook.storage.database import Database
 
 #: Pleo's amounts are hundredths of every currency, so whole hundredths add up exactly in every database.
 _HUNDREDTHS: Final = cast(func.round(cast(items.c.amount, Float) * 100), BigInteger)

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
-from integration.logbook.database import Database
 from integration.logbook.schema import tokens
+from integration.logbook.storage.database import Database
 
 
 class Tokens:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from integration.connection import SCOPES
+from integration.configuration.connection import SCOPES
 from integration.pleo.models import Introspection
 
 

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from integration.errors import PleoAnswerUnreadable
+from integration.errors.items import ItemUnreadable
 from integration.pleo.models import ExportItem
-from integration.refusals import ItemUnreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr
 
-from integration.connection import BasicWebhook, HeaderWebhook, SignedWebhook, Webhook
+from integration.configuration.connection import BasicWebhook, HeaderWebhook, SignedWebhook, Webhook
 from integration.pleo.client import PleoClient
 from integration.pleo.models import One, Page
 from integration.pleo.models.wire import Answer, Request

@@ -9,7 +9,6 @@ import requests
 from pydantic import ValidationError
 from requests.adapters import HTTPAdapter
 
-from integration.budget import Budget
 from integration.errors import (
     ExportAlreadyInProgress,
     ExportJobFinished,
@@ -26,8 +25,9 @@ from integration.errors import (
     PleoUnreachable,
     TooManyItemUpdates,
 )
-from integration.pleo.auth import Credential
+from integration.limits.rate import Budget
 from integration.pleo.models import ExceptionInfo
+from integration.pleo.oauth.credential import Credential
 from integration.pleo.retry_after import seconds_to_wait
 
 Parameters = Sequence[tuple[str, str]]

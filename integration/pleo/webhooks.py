@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from standardwebhooks import Webhook as StandardWebhook
 from standardwebhooks import WebhookVerificationError
 
-from integration.connection import BasicWebhook, HeaderWebhook, SignedWebhook, Webhook
+from integration.configuration.connection import BasicWebhook, HeaderWebhook, SignedWebhook, Webhook
 from integration.pleo.models.wire import Answer
 
 #: `v1.export-job.created` is the one in Pleo's API reference; its guides spell it in four more ways.

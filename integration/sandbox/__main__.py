@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from integration.sandbox.scenarios import DEMO_EXPENSES, seeded_sandbox
+from integration.sandbox.faults.strictness import LENIENT, Strictness
 from integration.sandbox.serve import listen, uvicorn_server
 from integration.sandbox.server import create_app
-from integration.sandbox.strictness import LENIENT, Strictness
+from integration.sandbox.world.scenarios import DEMO_EXPENSES, seeded_sandbox
 
 
 def _parser() -> argparse.ArgumentParser:

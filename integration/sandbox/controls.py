@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from integration.sandbox.bodies import parse
-from integration.sandbox.faults import Fault, Faults
-from integration.sandbox.http import JsonAnswer, is_form, json_of, members_of
+from integration.sandbox.api.bodies import parse
+from integration.sandbox.api.http import JsonAnswer, is_form, json_of, members_of
+from integration.sandbox.api.wire import value
+from integration.sandbox.faults.faults import Fault, Faults
 from integration.sandbox.page import render
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.wire import value
+from integration.sandbox.state.rules import Sandbox
 
 
 class Press(BaseModel):

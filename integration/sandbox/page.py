@@ -9,10 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from integration.pleo.models import ExportItem, ExportJob, ExportJobItem, ItemStatus
-from integration.sandbox.companies import Company
-from integration.sandbox.faults import FaultKind, Faults, Operation
-from integration.sandbox.jobs import Job
-from integration.sandbox.rules import Sandbox
+from integration.sandbox.faults.faults import FaultKind, Faults, Operation
+from integration.sandbox.state.jobs import Job
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.companies import Company
 
 #: A table longer than this is cut and its rest counted.
 LONGEST_TABLE = 200

@@ -3,14 +3,14 @@
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from integration.sandbox.answers import ErrorAnswer
-from integration.sandbox.api import PleoApi
-from integration.sandbox.beside import BesideExports
+from integration.sandbox.api.answers import ErrorAnswer
+from integration.sandbox.api.api import PleoApi
+from integration.sandbox.api.http import error_answer
+from integration.sandbox.api.paging import PageSizes
 from integration.sandbox.controls import Controls
-from integration.sandbox.faults import Faults
-from integration.sandbox.http import error_answer
-from integration.sandbox.paging import PageSizes
-from integration.sandbox.rules import Sandbox
+from integration.sandbox.faults.faults import Faults
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.extras import BesideExports
 
 
 def create_app(sandbox: Sandbox, faults: Faults | None = None, sizes: PageSizes | None = None) -> Starlette:

@@ -9,7 +9,7 @@ from typing import Final
 import redis
 
 from integration.errors import UsageError
-from tasks.demo.children import Children
+from tasks.demo.subprocesses import Children
 
 START_SECONDS: Final = 20.0
 SOCKET: Final = "redis.sock"

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from integration.sandbox.companies import Company
-from tasks.demo.world import COMPANIES
+from integration.sandbox.world.companies import Company
+from tasks.demo.seed import COMPANIES
 
 FILE: Final = "pleo-export.toml"
 

@@ -12,11 +12,11 @@ from rich.progress import Progress, TaskID
 from integration.errors import ExportError
 from integration.pleo.models import NewExportJob, NewJobOptions
 from tasks import context
-from tasks.demo.children import Children
+from tasks.cli.terminal import progress_bars
 from tasks.demo.configuration import short_name
-from tasks.demo.world import COMPANIES, Batch
+from tasks.demo.seed import COMPANIES, Batch
+from tasks.demo.subprocesses import Children
 from tasks.exports import poll_export_jobs
-from tasks.progress import progress_bars
 
 #: Nothing at all has happened for so long: say so instead of waiting for ever.
 STALL_SECONDS: Final = 60.0

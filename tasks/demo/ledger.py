@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from integration.sandbox.companies import AccountKind, Company, LedgerAccount
+from integration.sandbox.world.companies import AccountKind, Company, LedgerAccount
 
 OPENED: Final = "2020-01-01"
 ROOTS: Final = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from integration.sandbox.serve import listen, uvicorn_server
 from integration.sandbox.server import create_app
-from tasks.demo.world import batches, sandbox_with
+from tasks.demo.seed import batches, sandbox_with
 
 
 def main(items: str, url_file: str) -> None:

@@ -8,12 +8,12 @@ from rich.table import Table
 
 from integration.pleo.models import ExportJob
 from tasks import context
+from tasks.cli.show import causes
 from tasks.demo.configuration import short_name
 from tasks.demo.export import Exported
 from tasks.demo.ledger import totals
-from tasks.demo.machines import Machines
-from tasks.demo.world import COMPANIES
-from tasks.views import causes
+from tasks.demo.processes import Machines
+from tasks.demo.seed import COMPANIES
 
 
 def print_report(exported: list[Exported], machines: Machines) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from integration.errors import UsageError
-from tasks.demo.machines import running
-from tasks.demo.world import batches
+from tasks.demo.processes import running
+from tasks.demo.seed import batches
 
 #: The demo's own directory is known by this file, so that nobody else's is emptied by mistake.
 MARK: Final = ".pleo-export-demo"

@@ -13,9 +13,9 @@ import click
 import requests
 
 from integration.errors import ExportError, UsageError
-from tasks import logs
+from tasks.stack.seed import LOGIN, Ports, is_configured, passwords_in, private_file, world_in
 from tasks.stack.supervisor import runs_in, supervise
-from tasks.stack.world import LOGIN, Ports, is_configured, passwords_in, private_file, world_in
+from tasks.telemetry import logs
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 90.0

@@ -11,8 +11,8 @@ from threading import Event
 from typing import Final
 
 from integration.errors import UsageError
-from tasks.demo.children import Children
-from tasks.stack.world import World
+from tasks.demo.subprocesses import Children
+from tasks.stack.seed import World
 
 log = logging.getLogger(__name__)
 

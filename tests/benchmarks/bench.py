@@ -171,7 +171,7 @@ def fair(scale: float) -> Table:
 def start_up(_: float) -> Table:
     """CPU of a command, three times; the median."""
     commands = {
-        "`pleo-export --help`": [sys.executable, "-m", "tasks.cli", "--help"],
+        "`pleo-export --help`": [sys.executable, "-m", "tasks.cli.__main__", "--help"],
         "`celery -A tasks --help`": [sys.executable, "-m", "celery", "-A", "tasks", "--help"],
     }
     rows = [(name, f"{median(_cpu(command) for _ in range(3)):.2f}") for name, command in commands.items()]

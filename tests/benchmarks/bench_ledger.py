@@ -17,10 +17,10 @@ from threading import Lock
 from redis import Redis
 
 from integration.accounting import AccountingSystem, Capabilities, ReceiptFile, Standing
-from integration.accounting.beancount import CAPABILITIES, Beancount
+from integration.accounting.beancount.adapter import CAPABILITIES, Beancount
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Voucher
-from integration.connection import Posting
+from integration.configuration.connection import Posting
 from integration.errors import AccountingSystemRateLimited
 
 #: Of the scene's Redis, for what a strict ledger counts.

@@ -6,13 +6,13 @@ from bench_ledger import COUNTERS, open_ledger
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from integration.accounting import opening
-from integration.logbook.prepared import Prepared
+from integration.accounting import registry
+from integration.logbook.storage.prepared import Prepared
 from tasks.celery import app
 
 __all__ = ["app"]
 
-opening.ADAPTERS = {"beancount": lambda connection, *_: open_ledger(connection.beancount.directory)}
+registry.ADAPTERS = {"beancount": lambda connection, *_: open_ledger(connection.beancount.directory)}
 _execute = Prepared._execute
 
 

@@ -15,15 +15,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from typing_extensions import override
 
-from integration.sandbox.answers import ErrorAnswer
-from integration.sandbox.bodies import Event
-from integration.sandbox.chance import Chance
-from integration.sandbox.companies import Company
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import many
+from integration.sandbox.api.answers import ErrorAnswer
+from integration.sandbox.api.bodies import Event
 from integration.sandbox.serve import listen, uvicorn_server
 from integration.sandbox.server import create_app
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import many
+from integration.sandbox.world.seeded_random import Chance
 
 #: Pleo's limit for one credential.
 REQUESTS_PER_MINUTE = 600

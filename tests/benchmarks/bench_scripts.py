@@ -15,7 +15,7 @@ from typing import Any
 from bench_ledger import COUNTERS
 from plain_pleo import begin, configured
 
-from integration.accounting.beancount_files import publish
+from integration.accounting.beancount.durable_files import publish
 
 #: As many as Pleo takes in one update.
 BATCH = 100

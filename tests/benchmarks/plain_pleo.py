@@ -16,8 +16,8 @@ import requests
 from bench_ledger import open_ledger
 from requests.adapters import HTTPAdapter
 
-from integration.bookkeeping.assembly import voucher_for
-from integration.connection import Connection
+from integration.bookkeeping.voucher_for import voucher_for
+from integration.configuration.connection import Connection
 from integration.errors import Refused
 from integration.pleo.models import ExportItem
 

@@ -15,12 +15,12 @@ import redis
 from bench_ledger import Counted, count_anew, counted_in
 from bench_pleo import companies
 from meters import Meters, Usage
-from programs import clean_environment, wait_until
+from support.processes.programs import clean_environment, wait_until
 
-from integration.sandbox.companies import Company
+from integration.sandbox.world.companies import Company
 from tasks.demo.broker import SOCKET, start_broker
-from tasks.demo.children import Children
 from tasks.demo.ledger import write_chart
+from tasks.demo.subprocesses import Children
 
 HERE = Path(__file__).parent
 _CONNECTION = """

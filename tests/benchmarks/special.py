@@ -10,10 +10,10 @@ from uuid import uuid4
 from bench_ledger import STRICT_DB
 from contestants import OURS, PATIENCE_SECONDS, Ours, wait_for_event, warm_up
 from plain_pleo import PlainPleo
-from programs import wait_until
 from scene import Scene, Setting, a_scene
+from support.processes.programs import wait_until
 
-from integration.accounting.beancount_files import publish
+from integration.accounting.beancount.durable_files import publish
 
 
 def pleo_ceiling(items: int) -> Iterator[tuple[str, float]]:

@@ -1,5 +1,6 @@
 """What every adapter has to do; see `accounting_contract` for how to list one."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,14 +11,14 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import accounting_contract
 import pytest
-from accounting_contract import COMPANIES, LAST_CLOSED_DAY, Company, FilesUntil, record_all
-from vouchers import HOSTILE_TEXTS, OPEN_DAY, WALLET, a_file, a_voucher, reference, some_files
+from support.builders.vouchers import HOSTILE_TEXTS, OPEN_DAY, WALLET, a_file, a_voucher, reference, some_files
+from support.contracts import accounting_contract
+from support.contracts.accounting_contract import COMPANIES, LAST_CLOSED_DAY, Company, FilesUntil, record_all
 
 from integration.bookkeeping.vouchers import InvoiceTerms, Narrative, VendorAccount, Voucher, VoucherKind
-from integration.connection import Posting
-from integration.refusals import AccountNotInChart, PeriodClosed
+from integration.configuration.connection import Posting
+from integration.errors.items import AccountNotInChart, PeriodClosed
 
 LONG = 20_000
 NOT_OPEN_BILLS = sorted(set(VoucherKind) - {VoucherKind.SUPPLIER_INVOICE, VoucherKind.CREDIT_NOTE})
@@ -34,7 +35,8 @@ def worker(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., subp
 
     def start(count: int, seed: int = 0) -> subprocess.Popen[str]:
         program = (sys.executable, accounting_contract.__file__, request.param, str(tmp_path), str(count), str(seed))
-        return subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+        environment = os.environ | {"PYTHONPATH": str(Path(accounting_contract.__file__).parents[2])}
+        return subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment)
 
     COMPANIES[request.param](tmp_path)
     return start

@@ -5,14 +5,14 @@ from io import BytesIO
 
 import pytest
 import requests
-from file_server import FileServer, Reply, a_file_server
-from items import an_item
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ByteStringObject, NameObject
+from support.builders.items import an_item
+from support.servers.file_server import FileServer, Reply, a_file_server
 
 from integration.accounting import FileRules
 from integration.attachments import DownloadLimits, receipts_for
-from integration.connection import Attachments
+from integration.configuration.connection import Attachments
 from integration.errors import PleoUnavailable, Refused
 from integration.pleo.models import ExportItem
 

@@ -7,9 +7,9 @@ from io import BytesIO
 
 import pytest
 import requests
-from file_server import FileServer, Reply, a_file_server
 from hypothesis import given
 from hypothesis import strategies as st
+from support.servers.file_server import FileServer, Reply, a_file_server
 
 from integration.attachments.download import Broken, DownloadLimits, Interrupted, LinkExpired, TooMuch, download
 

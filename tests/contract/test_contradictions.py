@@ -13,26 +13,26 @@ from uuid import UUID, uuid4
 
 import pytest
 import requests
-from desks import Office, an_office, claim
-from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
-from items import a_wire_item
+from support.builders.items import a_wire_item
+from support.builders.services import Office, an_office, claim
+from support.fakes.fake_wire import Answer, a_fake_pleo
 
 from integration import errors, export_job
-from integration.connection import SCOPES, OAuth
+from integration.configuration.connection import SCOPES, OAuth
+from integration.configuration.settings import Pleo
+from integration.errors.items import ItemUnreadable
+from integration.errors.reasons import JobFailureReason
 from integration.pleo.client import LARGEST_UPDATE
 from integration.pleo.credentials import is_of_company
 from integration.pleo.fetched import FetchedItem
 from integration.pleo.models import Introspection, ItemUpdate, NewJobEvent
 from integration.pleo.transport import LARGEST_ANSWER
-from integration.reasons import JobFailureReason
-from integration.refusals import ItemUnreadable
-from integration.sandbox.expenses import Expense, Flaw
-from integration.sandbox.faults import Fault, FaultKind, Operation
-from integration.sandbox.scenarios import many, with_refusals
-from integration.sandbox.strictness import LENIENT, Strictness
-from integration.settings import Pleo
+from integration.sandbox.faults.faults import Fault, FaultKind, Operation
+from integration.sandbox.faults.strictness import LENIENT, Strictness
+from integration.sandbox.world.expenses import Expense, Flaw
+from integration.sandbox.world.scenarios import many, with_refusals
 
 TABLE = Path(__file__).parents[2] / "docs" / "pleo.md"
 TESTS = Path(__file__).parents[1]

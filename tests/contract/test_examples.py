@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from openapi_contract import BESIDE_THE_PROJECT
 from pydantic import BaseModel, TypeAdapter
+from support.contracts.openapi_contract import BESIDE_THE_PROJECT
 
-from integration.connection import HeaderWebhook
+from integration.configuration.connection import HeaderWebhook
 from integration.pleo.models import (
     ExceptionInfo,
     ExportItem,
@@ -25,8 +25,8 @@ from integration.pleo.models import (
 )
 from integration.pleo.subscriptions import NewSubscription, SigningSecret, Subscription
 from integration.pleo.webhooks import delivery_of
-from integration.sandbox.bodies import parse_event, parse_updates
-from integration.sandbox.strictness import LENIENT, Strictness
+from integration.sandbox.api.bodies import parse_event, parse_updates
+from integration.sandbox.faults.strictness import LENIENT, Strictness
 
 PAGES = BESIDE_THE_PROJECT.with_name("pleo-api.md")
 #: Which members an example has, and what it is.

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 import requests
-from desks import Office, a_client, an_office
-from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
+from support.builders.services import Office, a_client, an_office
+from support.fakes.fake_wire import Answer, a_fake_pleo
 
 from integration import errors
-from integration.pleo.auth import ApiKeyAuth
+from integration.errors.items import ItemUnreadable
 from integration.pleo.fetched import FetchedItem, read_export_item
 from integration.pleo.models import (
     ExportItem,
@@ -27,10 +27,10 @@ from integration.pleo.models import (
     NewExportJob,
     NewJobEvent,
 )
+from integration.pleo.oauth.credential import ApiKeyAuth
 from integration.pleo.retry_after import LONGEST_WAIT_SECONDS, seconds_to_wait
 from integration.pleo.transport import LARGEST_ANSWER
-from integration.refusals import ItemUnreadable
-from integration.sandbox.paging import PageSizes
+from integration.sandbox.api.paging import PageSizes
 
 JOB = UUID(int=1)
 

@@ -4,11 +4,11 @@ from math import ceil
 
 import pytest
 import requests
-from desks import an_office
+from support.builders.services import an_office
 
 from integration import export_job
 from integration.pleo.client import LARGEST_UPDATE, PAGE_SIZE
-from integration.sandbox.scenarios import many
+from integration.sandbox.world.scenarios import many
 
 #: The jobs' list, the job before and after `started`, its two events, and one more read of the items at the end.
 BESIDES = 5

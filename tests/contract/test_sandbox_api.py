@@ -8,17 +8,17 @@ from uuid import UUID, uuid4
 
 import pytest
 import requests
-from openapi_contract import check_request, checked_session, contract
-from sandbox_server import RunningSandbox, running_sandbox
+from support.contracts.openapi_contract import check_request, checked_session, contract
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.pleo.models import ItemType
-from integration.sandbox.chance import Chance
-from integration.sandbox.companies import Company
-from integration.sandbox.expenses import Expense
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.paging import PageSizes
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right, many, with_refusals
+from integration.sandbox.api.paging import PageSizes
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.expenses import Expense
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, many, with_refusals
+from integration.sandbox.world.seeded_random import Chance
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,15 @@ from uuid import UUID
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from openapi_contract import check_response, contract
-from sandbox_server import RunningSandbox, running_sandbox
 from schemathesis.checks import not_a_server_error
+from support.contracts.openapi_contract import check_response, contract
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
-from integration.sandbox.chance import Chance
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right
-from integration.sandbox.strictness import LENIENT, Strictness
+from integration.sandbox.faults.strictness import LENIENT, Strictness
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right
+from integration.sandbox.world.seeded_random import Chance
 
 SPEC = contract()
 if SPEC is None:

@@ -7,14 +7,14 @@ from uuid import UUID
 
 import pytest
 import requests
-from sandbox_server import RunningSandbox, running_sandbox
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.sandbox.clock import utc_now
-from integration.sandbox.companies import Company
-from integration.sandbox.faults import DECISIVE, Fault, FaultKind, Faults, Operation
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import seeded_sandbox
+from integration.sandbox.faults.faults import DECISIVE, Fault, FaultKind, Faults, Operation
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import seeded_sandbox
 
 
 @pytest.fixture(scope="module")

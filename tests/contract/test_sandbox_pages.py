@@ -6,15 +6,15 @@ from uuid import UUID
 
 import pytest
 import requests
-from sandbox_server import RunningSandbox, running_sandbox
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.pleo.models import ExportJobItem
-from integration.sandbox.chance import Chance
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.paging import cursor_of
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import many
-from integration.sandbox.status_rows import StatusRows
+from integration.sandbox.api.paging import cursor_of
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.state.status_rows import StatusRows
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import many
+from integration.sandbox.world.seeded_random import Chance
 
 LONG = 3_000
 PAGE = 100

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.world.sample_nordlys import NORDLYS
 
 
 @contextmanager

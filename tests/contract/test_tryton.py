@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tryton_lab import company as program
-from tryton_lab.bills import (
+from support.builders.vouchers import reference, some_files
+from support.tryton_lab import company as program
+from support.tryton_lab.bills import (
     DAIRY,
     GOODS,
     INPUT_VAT,
@@ -30,16 +31,14 @@ from tryton_lab.bills import (
     debit,
     tax,
 )
-from tryton_lab.company import legs, open_tryton, running_lab, settings_of, standing
-from tryton_lab.lab import Lab
-from tryton_lab.wire import Fault, Wire, a_wire
-from vouchers import reference, some_files
+from support.tryton_lab.company import legs, open_tryton, running_lab, settings_of, standing
+from support.tryton_lab.lab import Lab
+from support.tryton_lab.wire import Fault, Wire, a_wire
 
-from integration.accounting.tryton import Tryton, lane_name
-from integration.accounting.tryton_lane import lane
-from integration.accounting.tryton_rest import Rest
+from integration.accounting.tryton.adapter import Tryton, lane, lane_name
+from integration.accounting.tryton.rest import Rest
 from integration.bookkeeping.vouchers import Dimension, OriginalAmount, VendorAccount, VoucherKind
-from integration.connection import Posting
+from integration.configuration.connection import Posting
 from integration.errors import (
     AccountingSystemForbidden,
     AccountingSystemMisconfigured,
@@ -47,7 +46,7 @@ from integration.errors import (
     AccountingSystemUnreachable,
     OutcomeUnknown,
 )
-from integration.refusals import (
+from integration.errors.items import (
     AccountNotInChart,
     PeriodClosed,
     ReceiptsTooLarge,
@@ -378,7 +377,7 @@ def test_a_worker_killed_between_create_and_post_leaves_a_draft_that_another_pos
 def a_worker(company: str, posting: Posting, count: int, *, url: str = "", home: str = "/tmp") -> subprocess.Popen[str]:
     """Another process that records purchases; another `home` is another host's lane."""
     command = [sys.executable, program.__file__, company, posting, str(count), url]
-    environment = os.environ | {"TMPDIR": home, "PYTHONPATH": str(Path(program.__file__).parents[1])}
+    environment = os.environ | {"TMPDIR": home, "PYTHONPATH": str(Path(program.__file__).parents[2])}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import psycopg
 from beancount import loader
 from beancount.core.data import Open, Transaction
-from desks import an_office
-from tryton_lab.company import open_tryton, running_lab
+from support.builders.services import an_office
+from support.tryton_lab.company import open_tryton, running_lab
 
 from integration.accounting import AccountingSystem
-from integration.accounting.beancount import Beancount
-from integration.connection import Posting
+from integration.accounting.beancount.adapter import Beancount
+from integration.configuration.connection import Posting
 from integration.outcome import Recorded
-from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.world.sample_nordlys import NORDLYS
 from tasks.demo.ledger import write_chart
 
 ITEMS = 24

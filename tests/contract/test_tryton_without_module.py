@@ -7,12 +7,12 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from tryton_lab.company import open_tryton, running_lab, standing
-from tryton_lab.lab import Lab
-from tryton_lab.wire import Fault, Wire, a_wire
-from vouchers import WALLET, a_voucher, reference, some_files
+from support.builders.vouchers import WALLET, a_voucher, reference, some_files
+from support.tryton_lab.company import open_tryton, running_lab, standing
+from support.tryton_lab.lab import Lab
+from support.tryton_lab.wire import Fault, Wire, a_wire
 
-from integration.connection import Posting
+from integration.configuration.connection import Posting
 from integration.errors import OutcomeUnknown
 
 BARE = "bare"

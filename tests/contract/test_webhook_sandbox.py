@@ -5,19 +5,19 @@ from uuid import uuid4
 
 import pytest
 import requests
-from oauth_sandbox import Bench, a_bench
-from openapi_contract import checked_session
 from pydantic import SecretStr
-from sandbox_server import RunningSandbox, running_sandbox
+from support.contracts.openapi_contract import checked_session
+from support.servers.oauth_sandbox import Bench, a_bench
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration import errors
-from integration.pleo.auth import BearerAuth
 from integration.pleo.client import PleoClient
+from integration.pleo.oauth.credential import BearerAuth
 from integration.pleo.transport import Transport
-from integration.sandbox.grants import CLIENT
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import seeded_sandbox
+from integration.sandbox.oauth.grants import CLIENT
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import seeded_sandbox
 
 WISH = {"endpointUrl": "http://127.0.0.1:9/hook", "eventTypes": ["v1.export-job.created"]}
 HTML = {"accept": "text/html"}

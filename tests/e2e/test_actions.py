@@ -7,16 +7,16 @@ import subprocess
 from uuid import UUID
 
 import pytest
-from exporting import Exporting, exporting
-from programs import pleo_export, wait_until
+from support.processes.exporting import Exporting, exporting
+from support.processes.programs import pleo_export, wait_until
 
-from integration.sandbox.chance import Chance
-from integration.sandbox.companies import Company
-from integration.sandbox.expenses import Flaw
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import all_right, with_refusals
-from tasks.stack.world import CELERY
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.expenses import Flaw
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, with_refusals
+from integration.sandbox.world.seeded_random import Chance
+from tasks.stack.seed import CELERY
 
 pytestmark = pytest.mark.e2e
 FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.TAG_NOT_IN_CHART)

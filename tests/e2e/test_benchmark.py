@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from programs import clean_environment
+from support.processes.programs import clean_environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]

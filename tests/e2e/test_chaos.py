@@ -18,17 +18,17 @@ import pytest
 import redis
 from celery import Celery
 from conftest import absent
-from naive_ledger import NaiveLedger
-from programs import PATIENCE_SECONDS, Plant, a_plant, wait_until
-from sandbox_server import RunningSandbox, running_sandbox
 from sqlalchemy import create_engine, text
+from support.fakes.naive_ledger import NaiveLedger
+from support.processes.programs import PATIENCE_SECONDS, Plant, a_plant, wait_until
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.pleo.models import ItemStatus
-from integration.sandbox.chance import Chance
-from integration.sandbox.faults import Fault, FaultKind, Operation
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right, many
+from integration.sandbox.faults.faults import Fault, FaultKind, Operation
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, many
+from integration.sandbox.world.seeded_random import Chance
 from tasks.demo.configuration import write_configuration
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -101,7 +101,7 @@ def a_scene(directory: Path, database: str | None = None) -> Iterator[Scene]:
             environment["PLEO_EXPORT_DATABASE_URL"] = database
         configuration = Path(environment["PLEO_EXPORT_CONFIG"])
         configuration.write_text(configuration.read_text().partition('[[connections]]\nname = "harbour"')[0])
-        with a_plant(directory / "plant", environment, application="chaos_app") as plant:
+        with a_plant(directory / "plant", environment, application="support.processes.chaos_app") as plant:
             yield Scene(plant, running, NaiveLedger(directory / "ledger" / "nordlys"), tokens)
 
 

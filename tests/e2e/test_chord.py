@@ -9,9 +9,9 @@ from celery import Celery
 from conftest import absent
 from redis import Redis
 
-from tasks.backend import ChordBackend, counting
+from tasks.broker.chord_counter import ChordBackend, counting
 from tasks.demo.broker import SOCKET, NoRedis, start_broker
-from tasks.demo.children import Children
+from tasks.demo.subprocesses import Children
 
 pytestmark = pytest.mark.e2e
 

@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from programs import a_plant, pleo_export, wait_until
-from sandbox_server import running_sandbox
+from support.processes.programs import a_plant, pleo_export, wait_until
+from support.servers.sandbox_server import running_sandbox
 
-from integration.sandbox.chance import Chance
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import all_right, seeded_sandbox, with_refusals
-from tasks.demo.books import write_charts
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, seeded_sandbox, with_refusals
+from integration.sandbox.world.seeded_random import Chance
+from tasks.demo.charts import write_charts
 from tasks.demo.configuration import write_configuration
 
 pytestmark = pytest.mark.e2e

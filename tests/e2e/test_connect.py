@@ -12,15 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from cryptography.fernet import Fernet
-from ports import free_port
-from programs import clean_environment, pleo_export
-from sandbox_server import RunningSandbox, running_sandbox
+from support.processes.ports import free_port
+from support.processes.programs import clean_environment, pleo_export
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
-from integration.sandbox.grants import CLIENT
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import seeded_sandbox
-from tasks.demo.books import write_charts
+from integration.sandbox.oauth.grants import CLIENT
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import seeded_sandbox
+from tasks.demo.charts import write_charts
 from tasks.demo.configuration import write_configuration
 
 pytestmark = pytest.mark.e2e
@@ -58,7 +58,7 @@ def configured(directory: Path, pleo: RunningSandbox, scopes: tuple[str, ...] = 
 @contextmanager
 def connecting(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command, waiting, and the address that it printed."""
-    command = [sys.executable, "-m", "tasks.cli", "connect", "nordlys", "--no-browser"]
+    command = [sys.executable, "-m", "tasks.cli.__main__", "connect", "nordlys", "--no-browser"]
     where = clean_environment() | environment
     with subprocess.Popen(command, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
         try:

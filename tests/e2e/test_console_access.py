@@ -4,19 +4,19 @@ from uuid import uuid4
 
 import pytest
 import requests
-from consoles import PASSWORD, a_console
+from support.processes.consoles import PASSWORD, a_console
 
-from integration.sandbox.chance import Chance
-from integration.sandbox.expenses import Flaw
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import all_right, with_refusals
-from tasks.console import deeds
-from tasks.console.pages import Pages
-from tasks.console.settings import ConsoleSettings
+from integration.sandbox.world.expenses import Flaw
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, with_refusals
+from integration.sandbox.world.seeded_random import Chance
+from tasks.web.console import actions
+from tasks.web.console.pages import Pages
+from tasks.web.settings import ConsoleSettings
 
 pytestmark = pytest.mark.e2e
-PAGES = [*Pages(ConsoleSettings.read({"PLEO_EXPORT_SESSION_SECRET": "x" * 32})).routes(), *deeds.routes()]
+PAGES = [*Pages(ConsoleSettings.read({"PLEO_EXPORT_SESSION_SECRET": "x" * 32})).routes(), *actions.routes()]
 READ = sorted({route.path for route in PAGES if "GET" in (route.methods or ())})
 DONE = sorted({route.path for route in PAGES if "POST" in (route.methods or ())})
 OF_ONE_COMPANY = sorted(path for path in {*READ, *DONE} if "{" in path)

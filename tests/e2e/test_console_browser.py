@@ -1,16 +1,16 @@
 """The console in a real browser: find what failed, see why, mend it, retry, see it recorded; for everybody."""
 
 import pytest
-from browsers import a_browser, barriers, follow, keep_picture, look_as
-from consoles import PASSWORD, a_console
-from programs import wait_until
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from support.processes.browsers import a_browser, barriers, follow, keep_picture, look_as
+from support.processes.consoles import PASSWORD, a_console
+from support.processes.programs import wait_until
 
-from integration.sandbox.chance import Chance
-from integration.sandbox.expenses import Flaw
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import with_refusals
+from integration.sandbox.world.expenses import Flaw
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import with_refusals
+from integration.sandbox.world.seeded_random import Chance
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.ACCOUNT_NOT_IN_CHART, Flaw.TAG_NOT_IN_CHART)

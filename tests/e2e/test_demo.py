@@ -7,14 +7,14 @@ import sys
 
 import psutil
 import pytest
-from programs import PATIENCE_SECONDS, clean_environment, processes_that_mention, wait_until
+from support.processes.programs import PATIENCE_SECONDS, clean_environment, processes_that_mention, wait_until
 
 pytestmark = pytest.mark.e2e
 
 
 def start_demo(directory, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tasks.cli", "demo", "--directory", str(directory / "demo"), *options],
+        [sys.executable, "-m", "tasks.cli.__main__", "demo", "--directory", str(directory / "demo"), *options],
         env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

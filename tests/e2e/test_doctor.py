@@ -7,10 +7,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from exporting import exporting
-from programs import pleo_export, wait_until
+from support.processes.exporting import exporting
+from support.processes.programs import pleo_export, wait_until
 
-from tasks.diagnoses import Health, of_redis
+from tasks.cli.doctor_checks import Health, of_redis
 
 pytestmark = pytest.mark.e2e
 

@@ -13,9 +13,9 @@ from kombu import Queue
 from redis import Redis
 
 from integration.export_job import Dispatch
-from tasks import fanout
+from tasks.broker import publish
 from tasks.demo.broker import SOCKET, NoRedis, start_broker
-from tasks.demo.children import Children
+from tasks.demo.subprocesses import Children
 
 pytestmark = pytest.mark.e2e
 
@@ -35,7 +35,7 @@ class Broker:
     def publish(self, count: int, entries: Iterable[UUID], connection: str = "acme") -> Dispatch:
         tasks = {name: self.app.task(name=name, shared=False)(_nothing) for name in ("record", "complete")}
         dispatch = Dispatch(uuid4(), connection, 1, count, entries)
-        fanout.publish(dispatch, **tasks)
+        publish.publish(dispatch, **tasks)
         return dispatch
 
     def queued(self) -> Counter[str]:
@@ -92,5 +92,5 @@ def test_what_reading_the_items_raises_is_not_taken_for_the_brokers(broker):
 
 
 def test_a_connection_that_no_worker_knows_is_said_to_need_a_restart(broker):
-    with pytest.raises(fanout.RestartWorkers, match=r"new.*Restart the workers"):
+    with pytest.raises(publish.RestartWorkers, match=r"new.*Restart the workers"):
         broker.publish(1, [uuid4()], connection="new")

@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 import requests
 from celery import Celery
-from consoles import PASSWORD, a_console, answers
-from ports import free_port
-from programs import wait_until
 from sqlalchemy import create_engine, text
 from sqlalchemy import inspect as inspect_database
-from trace_sink import TraceSink, a_trace_sink
+from support.processes.consoles import PASSWORD, a_console, answers
+from support.processes.ports import free_port
+from support.processes.programs import wait_until
+from support.servers.trace_sink import TraceSink, a_trace_sink
 
 from integration.pleo.models import ExportItem, Supplier
 from integration.pleo.models.items import Named
-from integration.sandbox.chance import Chance
-from integration.sandbox.expenses import Expense, Flaw
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import with_refusals
-from tasks.stack.world import CELERY, FLOWER_SETTINGS
+from integration.sandbox.world.expenses import Expense, Flaw
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import with_refusals
+from integration.sandbox.world.seeded_random import Chance
+from tasks.stack.seed import CELERY, FLOWER_SETTINGS
 
 pytestmark = pytest.mark.e2e
 FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.RECEIPT_DOWNLOAD_FAILED, Flaw.LINES_DO_NOT_SUM_TO_ITEM)

@@ -6,15 +6,15 @@ import sys
 
 import pytest
 import requests
-from programs import clean_environment, pleo_export
+from support.processes.programs import clean_environment, pleo_export
 
-from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.world.sample_nordlys import NORDLYS
 
 pytestmark = pytest.mark.e2e
 
 
 def test_faults_and_choices_are_there_from_the_first_request_on(tmp_path):
-    command = [sys.executable, "-m", "tasks.cli", "sandbox", "--port", "0", "--accept", "repeated_start"]
+    command = [sys.executable, "-m", "tasks.cli.__main__", "sandbox", "--port", "0", "--accept", "repeated_start"]
     faults = ["--fault", "unavailable:operation=list_jobs,times=1", "--fault", "rate_limited_for:times=1,seconds=7"]
     environment = clean_environment() | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen([*command, *faults], env=environment, stdout=subprocess.PIPE, text=True) as sandbox:

@@ -9,14 +9,20 @@ import psutil
 import pytest
 import requests
 from conftest import absent
-from ports import free_port
-from programs import PATIENCE_SECONDS, clean_environment, pleo_export, processes_that_mention, wait_until
 from prometheus_client.parser import text_string_to_metric_families
+from support.processes.ports import free_port
+from support.processes.programs import (
+    PATIENCE_SECONDS,
+    clean_environment,
+    pleo_export,
+    processes_that_mention,
+    wait_until,
+)
 
 from integration.logbook import Logbook
 from integration.logbook.items import ItemState
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
 from tasks.demo.broker import NoRedis, redis_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.processes.programs import clean_environment, wait_until
+
 from tasks.stack.supervisor import LOCK, runs_in
-from tests.programs import clean_environment, wait_until
 
 SUPERVISOR_THAT_LINGERS = """
 import atexit, pathlib, sys
 from tasks.stack.supervisor import supervise
-from tasks.stack.world import World
+from tasks.stack.seed import World
 
 @atexit.register
 def linger():

@@ -15,11 +15,11 @@ from kombu import Connection, Consumer, Queue, serialization
 from kombu.exceptions import EncodeError
 from kombu.transport import _transport_cache
 from redis import Redis
+from support.processes.programs import wait_until
 
-from tasks import transport
+from tasks.broker import redis_transport
 from tasks.demo.broker import SOCKET, NoRedis, start_broker
-from tasks.demo.children import Children
-from tests.programs import wait_until
+from tasks.demo.subprocesses import Children
 
 pytestmark = pytest.mark.e2e
 
@@ -68,7 +68,7 @@ class Worker:
 @pytest.fixture
 def worker(tmp_path, monkeypatch) -> Iterator[Worker]:
     # As `install` does, also where another test of this process has connected to a Redis before.
-    monkeypatch.setitem(_transport_cache, "redis", transport.Transport)
+    monkeypatch.setitem(_transport_cache, "redis", redis_transport.Transport)
     with Children(tmp_path) as children:
         try:
             url = start_broker(children, tmp_path)["PLEO_EXPORT_BROKER_URL"]
@@ -151,7 +151,7 @@ def test_what_was_taken_and_not_handed_over_goes_back_where_it_was(worker, first
 
 @pytest.mark.parametrize("value", [uuid4(), datetime.now(UTC), Decimal(1)])
 def test_what_is_more_than_json_is_refused_where_it_is_sent(value):
-    transport.install()
+    redis_transport.install()
     with pytest.raises(EncodeError):
         serialization.dumps({"value": value}, serializer="json")
 

@@ -12,17 +12,19 @@ from statistics import median
 
 import pytest
 import requests
-from ports import free_port
-from programs import Plant, a_plant, pleo_export, wait_until
 from redis import Redis
-from sandbox_server import RunningSandbox, running_sandbox
+from support.processes.ports import free_port
+from support.processes.programs import Plant, a_plant, pleo_export, wait_until
+from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
-from integration.sandbox.chance import Chance
-from integration.sandbox.deliveries import Manner
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import all_right, seeded_sandbox
-from tasks.demo.books import write_charts
+from integration.sandbox.webhooks.deliveries import Manner
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, seeded_sandbox
+from integration.sandbox.world.seeded_random import Chance
+from tasks.demo.charts import write_charts
 from tasks.demo.configuration import write_configuration
+
+WEBHOOK_APP = str(Path(__file__).parents[1] / "support" / "servers" / "webhook_app.py")
 
 pytestmark = pytest.mark.e2e
 
@@ -63,7 +65,11 @@ class Intake:
             self.environment[name] = secret
 
     def start(self, name: str = "intake", **environment: str) -> None:
-        command = [sys.executable, str(Path(__file__).parents[1] / "webhook_app.py"), str(self.port)]
+        command = [
+            sys.executable,
+            WEBHOOK_APP,
+            str(self.port),
+        ]
         self.plant.children.start(name, command, self.plant.environment | self.environment | environment)
         wait_until(lambda: is_listening(self.port), watch=self.plant.children.must_run)
 

@@ -8,22 +8,22 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from desks import Office, an_office, claim
-from memory_ledger import Fault as LedgerFault
-from memory_ledger import MemoryLedger
+from support.builders.services import Office, an_office, claim
+from support.fakes.memory_ledger import Fault as LedgerFault
+from support.fakes.memory_ledger import MemoryLedger
 
 from integration import export_item, export_job
-from integration.connection import Attachments
+from integration.configuration.connection import Attachments
 from integration.errors import AccountingSystemUnreachable, PleoTransient
+from integration.errors.items import RejectedByAccountingSystem
 from integration.logbook import Logbook
 from integration.logbook.items import ItemState
 from integration.outcome import NotRecorded, Recorded
-from integration.refusals import RejectedByAccountingSystem
-from integration.sandbox.expenses import Flaw
-from integration.sandbox.faults import Fault, FaultKind, Operation
-from integration.sandbox.paging import PageSizes
-from integration.sandbox.scenarios import many
-from integration.sandbox.strictness import LENIENT
+from integration.sandbox.api.paging import PageSizes
+from integration.sandbox.faults.faults import Fault, FaultKind, Operation
+from integration.sandbox.faults.strictness import LENIENT
+from integration.sandbox.world.expenses import Flaw
+from integration.sandbox.world.scenarios import many
 
 
 @contextmanager

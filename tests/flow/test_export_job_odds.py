@@ -6,11 +6,11 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from desks import Office, an_office, claim
-from fake_wire import Answer, a_fake_pleo
-from memory_ledger import MemoryLedger
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
+from support.builders.services import Office, an_office, claim
+from support.fakes.fake_wire import Answer, a_fake_pleo
+from support.fakes.memory_ledger import MemoryLedger
 
 from integration import export_item, export_job
 from integration.errors import (
@@ -20,15 +20,15 @@ from integration.errors import (
     PleoUnauthenticated,
     PleoUnavailable,
 )
-from integration.leases import held
-from integration.logbook.database import Database
+from integration.errors.items import RejectedByAccountingSystem
+from integration.export_job.lease import held
+from integration.logbook.storage.database import Database
 from integration.outcome import JobOutcome, NotRecorded, Recorded
 from integration.pleo.models import JobEvent
-from integration.refusals import RejectedByAccountingSystem
-from integration.sandbox.expenses import Flaw
-from integration.sandbox.faults import Fault, FaultKind, Operation
-from integration.sandbox.scenarios import many
-from integration.worker import Worker
+from integration.sandbox.faults.faults import Fault, FaultKind, Operation
+from integration.sandbox.world.expenses import Flaw
+from integration.sandbox.world.scenarios import many
+from integration.worker_identity import Worker
 
 
 @pytest.fixture

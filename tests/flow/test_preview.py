@@ -12,29 +12,29 @@ import pytest
 from beancount import loader
 from beancount.core.data import Transaction
 from beancount.parser import parser
-from clocks import START
-from desks import Office, an_office, claim
-from memory_ledger import MemoryLedger
-from programs import pleo_export
-from sandbox_server import running_sandbox
+from support.builders.services import Office, an_office, claim
+from support.fakes.clocks import START
+from support.fakes.memory_ledger import MemoryLedger
+from support.processes.programs import pleo_export
+from support.servers.sandbox_server import running_sandbox
 
 from integration import export_job
 from integration.accounting import Standing
-from integration.accounting.opening import open_accounting_system, open_rehearsal
+from integration.accounting.registry import open_accounting_system, open_rehearsal
 from integration.bookkeeping.chart import Chart, Period
-from integration.connection import Accounts, BeancountLedger, ClosedPeriod
+from integration.configuration.connection import Accounts, BeancountLedger, ClosedPeriod
 from integration.errors import AccountingSystemUnreachable, ExportJobFinished
+from integration.errors.items import RejectedByAccountingSystem
+from integration.errors.reasons import JobFailureReason
+from integration.export_job.preview import ItemPreview, JobPreview, LookedAt, ToRecord
 from integration.logbook.items import LoggedItem
 from integration.outcome import NotRecorded, Recorded
 from integration.pleo.models import Account
-from integration.preview import ItemPreview, JobPreview, LookedAt, ToRecord
-from integration.reasons import JobFailureReason
-from integration.refusals import RejectedByAccountingSystem
-from integration.sandbox.chance import Chance
-from integration.sandbox.expenses import Expense, Flaw
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right, seeded_sandbox, with_refusals
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.expenses import Expense, Flaw
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, seeded_sandbox, with_refusals
+from integration.sandbox.world.seeded_random import Chance
 from tasks.demo.configuration import write_configuration
 from tasks.demo.ledger import write_chart
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from desks import Office, an_office
-from memory_ledger import MemoryLedger
+from support.builders.services import Office, an_office
+from support.fakes.memory_ledger import MemoryLedger
 
 from integration.accounting import Standing
 from integration.outcome import Recorded
 from integration.pleo.models import ExportJobItem, ItemStatus
-from integration.sandbox.expenses import Flaw
-from tasks.reconcile import Difference, findings
+from integration.sandbox.world.expenses import Flaw
+from tasks.cli.reconcile import Difference, findings
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from accounting_contract import BEANCOUNT_CHART
-from vouchers import HOSTILE_TEXTS, OPEN_DAY, a_file, a_voucher, reference, some_files
+from support.builders.vouchers import HOSTILE_TEXTS, OPEN_DAY, a_file, a_voucher, reference, some_files
+from support.contracts.accounting_contract import BEANCOUNT_CHART
 
-from integration.accounting.beancount import Beancount
+from integration.accounting.beancount.adapter import Beancount
 from integration.bookkeeping.vouchers import InvoiceTerms, Narrative, VendorAccount, Voucher, VoucherKind
-from integration.connection import Posting
+from integration.configuration.connection import Posting
 from integration.errors import AccountingSystemMisconfigured, AccountingSystemUnreachable
-from integration.refusals import ReceiptUploadFailed
+from integration.errors.items import ReceiptUploadFailed
 
 VOUCHER = f"vouchers/{reference(1)[:2]}/{reference(1)}.beancount"
 
@@ -126,7 +126,7 @@ def check_elsewhere(directory: Path, path: str) -> subprocess.CompletedProcess[s
     script = (
         "import sys; sys.executable = '/nowhere/python'\n"
         "from pathlib import Path\n"
-        "from integration.accounting.beancount import Beancount, Posting\n"
+        "from integration.accounting.beancount.adapter import Beancount, Posting\n"
         "Beancount(Path(sys.argv[1]), posting=Posting.DRAFT).check()"
     )
     program = (sys.executable, "-c", script, str(directory))

@@ -7,19 +7,19 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from any_voucher import texts
 from beancount import loader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from vouchers import WALLET, a_voucher
+from support.builders.any_vouchers import texts
+from support.builders.vouchers import WALLET, a_voucher
 
-from integration.accounting.beancount_chart import ChartFile, read_books
-from integration.accounting.beancount_rules import account_names
-from integration.accounting.beancount_text import entry
+from integration.accounting.beancount.account_names import account_names
+from integration.accounting.beancount.chart import ChartFile, read_books
+from integration.accounting.beancount.rendering import entry
 from integration.bookkeeping.chart import Chart, KnownVendor, TaxCode
-from integration.connection import Posting
+from integration.configuration.connection import Posting
 from integration.errors import AccountingSystemMisconfigured
-from integration.refusals import AccountNotInChart, PeriodClosed, Refused, RejectedByAccountingSystem
+from integration.errors.items import AccountNotInChart, PeriodClosed, Refused, RejectedByAccountingSystem
 
 CHART = """\
 ; a chart

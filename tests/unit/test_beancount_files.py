@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.accounting.beancount_files import failing_as, publish
+from integration.accounting.beancount.durable_files import failing_as, publish
 from integration.errors import (
     AccountingSystemError,
     AccountingSystemMisconfigured,

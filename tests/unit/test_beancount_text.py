@@ -3,16 +3,16 @@
 from decimal import Decimal
 
 import pytest
-from any_voucher import texts, vouchers
 from beancount.core.data import Document, Transaction
 from beancount.parser import parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vouchers import MEALS, OPEN_DAY, TRAVEL, WALLET, a_voucher
+from support.builders.any_vouchers import texts, vouchers
+from support.builders.vouchers import MEALS, OPEN_DAY, TRAVEL, WALLET, a_voucher
 
-from integration.accounting.beancount_text import entry, number, quoted, state_of
+from integration.accounting.beancount.rendering import entry, number, quoted, state_of
 from integration.bookkeeping.vouchers import Dimension, Narrative, Posting, Side, Voucher
-from integration.connection import Posting as PostingBehaviour
+from integration.configuration.connection import Posting as PostingBehaviour
 
 NAMES = {MEALS: "Expenses:Meals", TRAVEL: "Expenses:Travel", WALLET: "Assets:Wallet"}
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -1,12 +1,12 @@
 """Which account a side stands on, and what is said when there is none."""
 
 import pytest
-from books import ACCOUNTS, legs, noted, record
-from items import a_line, a_tax, a_vendor, an_account, an_item
+from support.builders.books import ACCOUNTS, legs, noted, record
+from support.builders.items import a_line, a_tax, a_vendor, an_account, an_item
 
 from integration.bookkeeping.chart import Chart
-from integration.connection import Accounts
-from integration.refusals import (
+from integration.configuration.connection import Accounts
+from integration.errors.items import (
     AccountNotConfigured,
     AccountNotInChart,
     AccountOnBothSides,

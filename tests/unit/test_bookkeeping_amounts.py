@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from books import legs, record
-from items import Wire, a_line, a_tax, an_amount, an_item, money
+from support.builders.books import legs, record
+from support.builders.items import Wire, a_line, a_tax, an_amount, an_item, money
 
 from integration.bookkeeping.vouchers import OriginalAmount
+from integration.errors.items import AmountNotInCurrency, CurrenciesDiffer, CurrencyUndefined, LinesDoNotSumToItem
 from integration.pleo.models import Money
-from integration.refusals import AmountNotInCurrency, CurrenciesDiffer, CurrencyUndefined, LinesDoNotSumToItem
 
 #: Pleo sends hundredths for every currency.
 HELD = [

@@ -1,12 +1,12 @@
 """Dimensions: the tags of a line on the posting of that line."""
 
 import pytest
-from books import noted, record
-from items import a_line, a_tag, a_tax, an_item
+from support.builders.books import noted, record
+from support.builders.items import a_line, a_tag, a_tax, an_item
 
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Dimension
-from integration.refusals import DimensionTwice, TagNotInChart, TooManyTags
+from integration.errors.items import DimensionTwice, TagNotInChart, TooManyTags
 
 KNOWN = Chart(dimensions={"PROJECT": frozenset({"PRJ-1"}), "KOSTENSTELLE": frozenset({"7"})})
 

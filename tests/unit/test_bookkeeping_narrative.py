@@ -5,16 +5,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from books import noted, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from items import Wire, a_line, a_supplier, a_vendor, an_id, an_item, information
+from support.builders.books import noted, record
+from support.builders.items import Wire, a_line, a_supplier, a_vendor, an_id, an_item, information
 
 from integration.bookkeeping.chart import Chart, Period
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Narrative
-from integration.connection import ClosedPeriod
-from integration.refusals import ReconciliationIdTooLong
+from integration.configuration.connection import ClosedPeriod
+from integration.errors.items import ReconciliationIdTooLong
 
 #: Syntax of ledgers, tables and pages; lines, directions and nothings; characters made of several.
 HOSTILE = st.text() | st.sampled_from(

@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from books import ADA, NORDIC_PAPER, legs, noted, record
-from items import Wire, a_line, a_supplier, a_vendor, an_invoice, an_item, information
+from support.builders.books import ADA, NORDIC_PAPER, legs, noted, record
+from support.builders.items import Wire, a_line, a_supplier, a_vendor, an_invoice, an_item, information
 
 from integration.bookkeeping.chart import Chart, KnownVendor
 from integration.bookkeeping.vouchers import InvoiceTerms, VendorAccount, VoucherKind
-from integration.connection import UnknownVendor
+from integration.configuration.connection import UnknownVendor
+from integration.errors.items import VendorMissing, VendorNotInChart
 from integration.pleo.models import ExportItem, ItemType
-from integration.refusals import VendorMissing, VendorNotInChart
 
 CHART = Chart(
     vendors=(

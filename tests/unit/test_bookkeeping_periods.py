@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from books import noted, record
-from items import a_vendor, an_item
+from support.builders.books import noted, record
+from support.builders.items import a_vendor, an_item
 
 from integration.bookkeeping.chart import Chart, Period
 from integration.bookkeeping.vouchers import InvoiceTerms
-from integration.connection import ClosedPeriod
-from integration.refusals import NoOpenPeriod, PeriodClosed, Refused
+from integration.configuration.connection import ClosedPeriod
+from integration.errors.items import NoOpenPeriod, PeriodClosed, Refused
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 FEBRUARY = (date(2026, 2, 1), date(2026, 2, 28))

@@ -5,18 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from any_items import ACCOUNTS, odd_wire_items, wire_items
-from books import NORDIC_PAPER, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from items import Wire, read
 from pydantic import ValidationError
+from support.builders.any_items import ACCOUNTS, odd_wire_items, wire_items
+from support.builders.books import NORDIC_PAPER, record
+from support.builders.items import Wire, read
 
 from integration.bookkeeping.accounts import entry_for
 from integration.bookkeeping.chart import Chart, Period, TaxCode
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Side, Voucher, total_of
-from integration.connection import ClosedPeriod, UnknownVendor
+from integration.configuration.connection import ClosedPeriod, UnknownVendor
 from integration.errors import Refused
 from integration.pleo.models import ExportItem, ItemType
 

@@ -4,9 +4,9 @@ import string
 
 import pytest
 
-from integration import refusals
 from integration.errors import Refused
-from integration.reasons import ItemFailureReason
+from integration.errors import items as refusals
+from integration.errors.reasons import ItemFailureReason
 
 CATALOGUE = [
     refusal for refusal in vars(refusals).values() if isinstance(refusal, type) and issubclass(refusal, Refused)

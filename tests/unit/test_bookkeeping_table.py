@@ -7,13 +7,13 @@
 import re
 
 import pytest
-from books import ADA, NORDIC_PAPER, legs, noted, record
-from items import a_line, a_vendor, an_item
+from support.builders.books import ADA, NORDIC_PAPER, legs, noted, record
+from support.builders.items import a_line, a_vendor, an_item
 
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import VoucherKind
+from integration.errors.items import NothingToRecord
 from integration.pleo.models import ExportItem, ItemSubType, ItemType
-from integration.refusals import NothingToRecord
 
 JOURNAL = """
 type                    sub type                          100.00                 -100.00

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from books import legs, noted, record
-from items import Wire, a_line, a_tax, an_item
+from support.builders.books import legs, noted, record
+from support.builders.items import Wire, a_line, a_tax, an_item
 
 from integration.bookkeeping.chart import Chart, TaxCode
 from integration.bookkeeping.vouchers import TaxTrace
-from integration.refusals import (
+from integration.errors.items import (
     ItemUnreadable,
     TaxAccountMissing,
     TaxCodeNotInChart,

@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import pytest
-
-from tests.programs import clean_environment
+from support.processes.programs import clean_environment
 
 
 def options_for(broker_url: str) -> dict[str, object]:

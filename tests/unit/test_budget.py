@@ -9,20 +9,19 @@ from uuid import uuid4
 import pytest
 import requests
 from conftest import absent
-from fake_wire import Answer, a_fake_pleo
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
+from support.fakes.fake_wire import Answer, a_fake_pleo
 
 from integration import errors
-from integration.budget import OwnBudget, pleos_rate
+from integration.limits.rate import OwnBudget, pleos_rate
+from integration.limits.redis_client import shared_redis
+from integration.limits.redis_rate import SharedBudget, budget_for
 from integration.pleo.transport import LONGEST_PAUSE_SECONDS
-from integration.settings import Settings
-from tasks.budget import SharedBudget, budget_for
 from tasks.demo.broker import NoRedis, start_broker
-from tasks.demo.children import Children
-from tasks.retry import countdown
-from tasks.shared import shared_redis
+from tasks.demo.subprocesses import Children
+from tasks.exports import countdown
 
 BURST, SPACING = pleos_rate().burst, pleos_rate().spacing
 
@@ -42,8 +41,7 @@ def redis(tmp_path_factory) -> Iterator[Redis]:
             urls = start_broker(children, directory)
         except NoRedis:
             absent("redis-server")
-        settings = some_settings(urls["PLEO_EXPORT_RESULT_URL"], urls["PLEO_EXPORT_BROKER_URL"])
-        with shared_redis(settings) as client:
+        with shared_redis(urls["PLEO_EXPORT_RESULT_URL"], urls["PLEO_EXPORT_BROKER_URL"]) as client:
             yield client
 
 
@@ -148,7 +146,7 @@ def test_the_credential_itself_is_not_kept(redis):
 
 
 def test_without_an_answer_of_redis_each_process_keeps_to_a_budget_of_its_own(caplog):
-    nowhere = shared_redis(some_settings("redis://127.0.0.1:9/0", "amqp://"))
+    nowhere = shared_redis("redis://127.0.0.1:9/0", "amqp://")
     assert nowhere is not None
     budget = SharedBudget(nowhere, "key", pleos_rate())
     with caplog.at_level(logging.CRITICAL):
@@ -171,7 +169,7 @@ def test_where_there_is_no_redis_the_budget_is_the_process_own():
     ],
 )
 def test_the_shared_redis_is_where_results_are_or_messages(result_url, broker_url, where):
-    found = shared_redis(some_settings(result_url, broker_url))
+    found = shared_redis(result_url, broker_url)
     assert found is not None
     options = found.connection_pool.connection_kwargs
     assert {name: options.get(name) for name in where} == where
@@ -179,11 +177,7 @@ def test_the_shared_redis_is_where_results_are_or_messages(result_url, broker_ur
 
 
 def test_another_broker_with_another_result_store_shares_no_redis():
-    assert shared_redis(some_settings("rpc://", "amqp://")) is None
-
-
-def some_settings(result_url: str, broker_url: str) -> Settings:
-    return Settings.model_construct(result_url=result_url, broker_url=broker_url)
+    assert shared_redis("rpc://", "amqp://") is None
 
 
 def test_every_request_is_taken_from_the_budget_and_so_is_every_repetition():

@@ -8,16 +8,16 @@ from string import Formatter
 
 import pytest
 
-from integration import errors, refusals
-from integration.errors import AccountingSystemError, ExportError, PleoError, Refused
+from integration import errors
+from integration.errors import AccountingSystemError, ExportError, PleoError, Refused, items
+from integration.errors.reasons import ItemFailureReason, JobFailureReason
 from integration.pleo.transport import BY_STATUS, BY_TYPE
-from integration.reasons import ItemFailureReason, JobFailureReason
-from tasks.catalogue import FAMILIES, entries, kinds_of, markdown
+from tasks.cli.errors import FAMILIES, entries, kinds_of, markdown
 
 ROOT = Path(__file__).parents[2]
 KINDS = [kind for family, _, _ in FAMILIES for kind in kinds_of(family)]
 BY_NAME = {kind.__name__: kind for kind in KINDS}
-OURS = (errors.__name__, refusals.__name__)
+OURS = (errors.__name__, items.__name__)
 #: How a sentence tells its reader what to do.
 VERBS = (
     """add ask attach check choose contact correct export give grant map open renew run set start take update wait"""
@@ -44,7 +44,7 @@ def test_every_error_of_an_item_or_a_job_is_listed_once():
 
 
 def everything() -> Iterator[type[ExportError]]:
-    for module in (errors, refusals):
+    for module in (errors, items):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Refused | AccountingSystemError | PleoError):
                 yield value

@@ -10,10 +10,10 @@ from threading import Event, get_ident, main_thread
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.processes.programs import wait_until
 
 from integration.errors import LogbookUnreachable
-from integration.logbook.commits import SharedCommits
-from tests.programs import wait_until
+from integration.logbook.storage.group_commit import SharedCommits
 
 
 @dataclass

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from conftest import absent
 
+from integration.configuration.settings import Settings
 from integration.logbook import Logbook
-from integration.settings import Settings
-from tasks.metrics import LogbookMetrics
-from tasks.task_metrics import TASK_SECONDS
+from tasks.telemetry.job_metrics import LogbookMetrics
+from tasks.telemetry.task_metrics import TASK_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from memory_ledger import MemoryLedger
-from naive_ledger import NaiveLedger
-from vouchers import OPEN_DAY, a_voucher, reference
+from support.builders.vouchers import OPEN_DAY, a_voucher, reference
+from support.fakes.memory_ledger import MemoryLedger
+from support.fakes.naive_ledger import NaiveLedger
 
 from integration.bookkeeping.vouchers import InvoiceTerms, VendorAccount, Voucher, VoucherKind
-from integration.drawing_up import payment_decision
 from integration.errors import AccountingSystemUnreachable
+from integration.export_item.build import payment_decision
 
 COFFEE = VendorAccount("V-0007", "Nordic Coffee")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.environment import Environment
+from integration.configuration.environment import Environment
 from integration.errors import ConfigurationError
 
 

@@ -4,17 +4,17 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from fake_wire import Answer, FakeWire
 from pydantic import SecretStr
+from support.fakes.fake_wire import Answer, FakeWire
 
 from integration.errors import PleoRefused
+from integration.errors.reasons import ItemFailureReason, JobFailureReason
 from integration.logbook import Logbook
-from integration.pleo.auth import ApiKeyAuth
 from integration.pleo.client import PleoClient
 from integration.pleo.models import ItemStatus, ItemUpdate, JobEvent, NewExportJob, NewJobEvent
+from integration.pleo.oauth.credential import ApiKeyAuth
 from integration.pleo.transport import Transport
-from integration.reasons import ItemFailureReason, JobFailureReason
-from tasks.exchanges import Exchange, attempts_into, watched_session
+from tasks.telemetry.pleo_calls import Exchange, attempts_into, watched_session
 
 PLEO = "https://pleo.example"
 JOB = UUID("8eb648ab-0000-4000-8000-000000000001")

@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 import redis
-from clocks import Clock
 from conftest import absent
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from support.fakes.clocks import Clock
 
-from integration.gate import Limits, OwnGate
-from tasks.gate import PLACES, OpenGate, SharedGate, gate_for
+from integration.limits.admission import Limits, OwnGate
+from integration.limits.redis_admission import PLACES, OpenGate, SharedGate, gate_for
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def gate_with(request):
             client.ping()
         except redis.ConnectionError:
             absent("Redis")
-        return SharedGate(client, name, Limits(**limits), clock)
+        return SharedGate(client, name, Limits(**limits), clock, 300)
 
     make.clock = clock
     yield make
@@ -81,7 +81,7 @@ def test_without_limits_everybody_goes_in(gate_with):
 
 def test_a_gate_whose_redis_is_away_is_kept_by_each_process_alone():
     nowhere = redis.Redis(port=9, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
-    gate = SharedGate(nowhere, "nowhere", Limits(at_once=1), Clock())
+    gate = SharedGate(nowhere, "nowhere", Limits(at_once=1), Clock(), 300)
     assert gate.enter("one") == 0
     assert gate.enter("two") > 0
     gate.leave("one")
@@ -90,7 +90,7 @@ def test_a_gate_whose_redis_is_away_is_kept_by_each_process_alone():
 
 
 def test_who_stands_before_a_full_gate_goes_in_when_another_leaves(client):
-    gate = SharedGate(client, uuid4().hex, Limits(at_once=1), Clock())
+    gate = SharedGate(client, uuid4().hex, Limits(at_once=1), Clock(), 300)
     assert gate.enter("one") == 0
     with ThreadPoolExecutor(1) as threads:
         second = threads.submit(gate.enter, "two")
@@ -99,7 +99,7 @@ def test_who_stands_before_a_full_gate_goes_in_when_another_leaves(client):
 
 
 def test_only_a_few_stand_and_the_others_are_told_to_come_one_after_the_other(client):
-    gate = SharedGate(client, uuid4().hex, Limits(per_minute=1), Clock())
+    gate = SharedGate(client, uuid4().hex, Limits(per_minute=1), Clock(), 300)
     gate.shut(1)
     with ThreadPoolExecutor(PLACES) as threads:
         standing = [threads.submit(gate.enter, f"standing {place}") for place in range(PLACES)]
@@ -123,5 +123,5 @@ def test_a_system_without_limits_costs_no_question_and_its_outage_is_known_to_ot
 
 
 def test_the_gate_of_a_system_without_limits_is_open(client):
-    assert isinstance(gate_for(client, "any", Limits(), Clock()), OpenGate)
-    assert isinstance(gate_for(client, "any", Limits(at_once=1), Clock()), SharedGate)
+    assert isinstance(gate_for(client, "any", Limits(), Clock(), max_task_seconds=300), OpenGate)
+    assert isinstance(gate_for(client, "any", Limits(at_once=1), Clock(), max_task_seconds=300), SharedGate)

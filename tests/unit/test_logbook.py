@@ -11,13 +11,13 @@ import pytest
 
 from integration.bookkeeping.vouchers import Decision
 from integration.errors import ConfigurationError, LogbookUnreachable
+from integration.errors.reasons import ItemFailureReason
 from integration.logbook import Logbook
+from integration.logbook.item_protocol import Begun, Busy, Over
 from integration.logbook.items import ItemState, Worth
 from integration.logbook.jobs import CompanyBusy, LoggedJob
-from integration.logbook.recording import Begun, Busy, Over
 from integration.outcome import JobOutcome, NotRecorded, Recorded
 from integration.pleo.models import JobEvent
-from integration.reasons import ItemFailureReason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

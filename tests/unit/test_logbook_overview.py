@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration.errors.reasons import ItemFailureReason
 from integration.logbook import Logbook
 from integration.logbook.connections import ActionKind, LoggedAction
 from integration.logbook.items import ItemState, Worth
-from integration.logbook.kept import kept_of
+from integration.logbook.retained_fields import kept_of
 from integration.outcome import ItemOutcome, JobOutcome, NotRecorded, Recorded
 from integration.pleo.models import JobEvent
-from integration.reasons import ItemFailureReason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 UNKNOWN = ItemFailureReason.TAX_CODE_UNKNOWN

@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, text
 
 from integration.errors import ConfigurationError
 from integration.logbook import Logbook
-from integration.logbook.migration import HEAD
 from integration.logbook.schema import metadata
+from integration.logbook.storage.migration import HEAD
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -30,7 +30,7 @@ def test_the_migrations_make_the_schema_that_the_code_expects(url):
 
 
 def test_the_newest_migration_is_the_one_that_the_code_names():
-    assert ScriptDirectory("integration/logbook/migrations").get_heads() == [HEAD]
+    assert ScriptDirectory("integration/logbook/storage/migrations").get_heads() == [HEAD]
 
 
 def test_opening_twice_changes_nothing(url):

@@ -13,13 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from cryptography.fernet import Fernet
-from oauth_sandbox import KEY, Bench, a_bench, allow
 from pydantic import SecretStr
+from support.servers.oauth_sandbox import KEY, Bench, a_bench, allow
 
 from integration import errors
-from integration.pleo.oauth import GrantRefused, OAuthServer, TokenPair
-from integration.pleo.oauth_access import LEASE_SECONDS, Seal
-from integration.sandbox.nordlys import NORDLYS
+from integration.pleo.oauth.access import LEASE_SECONDS, Seal
+from integration.pleo.oauth.server import GrantRefused, OAuthServer, TokenPair
+from integration.sandbox.world.sample_nordlys import NORDLYS
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from integration.connection import BasicWebhook
+from integration.configuration.connection import BasicWebhook
+from integration.configuration.settings import Settings
 from integration.errors import ConfigurationError
-from integration.settings import Settings
 
 FILE = """
 [[connections]]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.errors import AccountingSystemUnauthenticated, AccountsMissing
+from integration.errors.items import TaxCodeNotInChart
+from integration.errors.reasons import ItemFailureReason, JobFailureReason
 from integration.outcome import JobOutcome, NotRecorded, closing_outcome, is_final_item
 from integration.pleo.models import ExportJobItem, JobEvent, NewJobEvent
-from integration.reasons import ItemFailureReason, JobFailureReason
-from integration.refusals import TaxCodeNotInChart
 
 JOB = UUID(int=1)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from integration.settings import PREFIX, Settings
+from integration.configuration.settings import PREFIX, Settings
 from tasks.celery import app
-from tasks.cli import main
+from tasks.cli.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

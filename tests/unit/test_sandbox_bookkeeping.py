@@ -4,18 +4,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.bookkeeping.assembly import voucher_for
 from integration.bookkeeping.chart import Chart, KnownVendor, TaxCode
 from integration.bookkeeping.narrative import TextLimits
-from integration.connection import Connection
+from integration.bookkeeping.voucher_for import voucher_for
+from integration.configuration.connection import Connection
 from integration.errors import Refused
 from integration.pleo.models import ExportItem
-from integration.sandbox.chance import Chance
-from integration.sandbox.companies import Company
-from integration.sandbox.expenses import Flaw
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import with_refusals
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.expenses import Flaw
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import with_refusals
+from integration.sandbox.world.seeded_random import Chance
 
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integration.pleo.models import ExportItem, ItemStatus, JobEvent, Supplier
-from integration.sandbox.bodies import Event, Update
-from integration.sandbox.chance import Chance
-from integration.sandbox.expenses import Expense
-from integration.sandbox.faults import Fault, FaultKind, Faults
-from integration.sandbox.nordlys import NORDLYS
+from integration.sandbox.api.bodies import Event, Update
+from integration.sandbox.faults.faults import Fault, FaultKind, Faults
 from integration.sandbox.page import render
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import many
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.expenses import Expense
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import many
+from integration.sandbox.world.seeded_random import Chance
 
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 SCRIPT = "<script>alert(1)</script>"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.sandbox.answers import BadRequest
-from integration.sandbox.paging import PageSizes, cursor_of, page
-from integration.sandbox.query import Query
-from integration.sandbox.rows import Rows
+from integration.sandbox.api.answers import BadRequest
+from integration.sandbox.api.paging import PageSizes, cursor_of, page
+from integration.sandbox.api.query import Query
+from integration.sandbox.state.rows import Rows
 
 SIZES = PageSizes(default=3, largest=5)
 

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from integration.errors.reasons import JobFailureReason
 from integration.pleo.models import ExportJob, ItemStatus, JobEvent, JobStatus
-from integration.reasons import JobFailureReason
-from integration.sandbox.answers import (
+from integration.sandbox.api.answers import (
     BadRequest,
     ErrorAnswer,
     ExportAlreadyInProgress,
@@ -20,16 +20,16 @@ from integration.sandbox.answers import (
     TooManyItemUpdates,
     Unauthenticated,
 )
-from integration.sandbox.bodies import Event, NewJob, Update, parse_event, parse_updates
-from integration.sandbox.chance import Chance
-from integration.sandbox.companies import Company
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.register import JobRegister
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import all_right, many
-from integration.sandbox.strictness import LENIENT, Strictness
-from integration.sandbox.violations import ViolationKind
+from integration.sandbox.api.bodies import Event, NewJob, Update, parse_event, parse_updates
+from integration.sandbox.faults.strictness import LENIENT, Strictness
+from integration.sandbox.faults.violations import ViolationKind
+from integration.sandbox.state.job_store import JobRegister
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_right, many
+from integration.sandbox.world.seeded_random import Chance
 
 NOON = datetime(2026, 4, 22, 12, tzinfo=UTC)
 FINAL = (JobEvent.COMPLETED, JobEvent.COMPLETED_WITH_ERRORS, JobEvent.FAILED)

@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from integration.errors.items import Refused
 from integration.pleo.models import Amount, ExportItem, ItemType, Line, TaxType, Vendor
-from integration.refusals import Refused
-from integration.sandbox.chance import Chance
-from integration.sandbox.companies import Company
-from integration.sandbox.expenses import Expense, Flaw
-from integration.sandbox.harbour import HARBOUR
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.scenarios import all_failing, all_right, many, seeded_sandbox, with_refusals
-from integration.sandbox.wire import export_item, to_json
+from integration.sandbox.api.wire import export_item, to_json
+from integration.sandbox.world.companies import Company
+from integration.sandbox.world.expenses import Expense, Flaw
+from integration.sandbox.world.sample_harbour import HARBOUR
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import all_failing, all_right, many, seeded_sandbox, with_refusals
+from integration.sandbox.world.seeded_random import Chance
 
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 COMPANIES = [NORDLYS, HARBOUR]

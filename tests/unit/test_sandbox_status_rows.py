@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.pleo.models import ExportJobItem, ItemStatus
-from integration.sandbox.status_rows import StatusRows
+from integration.sandbox.state.status_rows import StatusRows
 
 JOB = UUID(int=99)
 entries = st.integers(1, 6).map(lambda number: UUID(int=number))

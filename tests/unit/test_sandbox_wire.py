@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from integration.pleo.models import ItemStatus
-from integration.sandbox.chance import Chance
-from integration.sandbox.nordlys import NORDLYS
-from integration.sandbox.rules import Sandbox
-from integration.sandbox.scenarios import many
-from integration.sandbox.wire import export_item, to_json, value
+from integration.sandbox.api.wire import export_item, to_json, value
+from integration.sandbox.state.rules import Sandbox
+from integration.sandbox.world.sample_nordlys import NORDLYS
+from integration.sandbox.world.scenarios import many
+from integration.sandbox.world.seeded_random import Chance
 
 ENTRY = UUID(int=1)
 

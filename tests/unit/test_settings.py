@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from integration.connection import ClosedPeriod, Posting
+from integration.configuration.connection import ClosedPeriod, Posting
+from integration.configuration.settings import Settings, connection_names
 from integration.errors import ConfigurationError, UsageError
-from integration.settings import Settings, connection_names
 
 COMPANY = "12abc3d4-e567-890e-1234-abc56e78fabc"
 GOOD = f"""

@@ -2,9 +2,9 @@
 
 import pytest
 
+from integration.configuration.connection import User
+from integration.configuration.settings import Settings
 from integration.errors import ConfigurationError
-from integration.settings import Settings
-from integration.user import User
 
 CONNECTION = """
 [[connections]]

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from integration.bookkeeping.vouchers import Decision
+from integration.errors.reasons import ItemFailureReason
 from integration.logbook import Logbook
 from integration.outcome import NotRecorded, Recorded
-from integration.reasons import ItemFailureReason
-from tasks.spreadsheet import HEAD, csv_of
+from tasks.job_csv import HEAD, csv_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.tables import print_table
+from tasks.cli.terminal import print_table
 
 HOSTILE = "a\x1b[31m\x1b]8;;http://x\x07b\u202ec\u2066d\x9be\rf\ng[bold]h"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.trace_switch import is_wanted
+from tasks.config import is_tracing_wanted
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from tasks.trace_switch import is_wanted
     ],
 )
 def test_traces_are_wanted_where_an_exporter_is_named_and_nothing_says_no(environment, wanted):
-    assert is_wanted(environment) is wanted
+    assert is_tracing_wanted(environment) is wanted

@@ -6,25 +6,24 @@ from pathlib import Path
 from socket import socket
 
 import pytest
-from any_voucher import vouchers
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from vouchers import HOSTILE_TEXTS, a_voucher, reference
+from support.builders.any_vouchers import vouchers
+from support.builders.vouchers import HOSTILE_TEXTS, a_voucher, reference
 
-from integration.accounting.opening import open_accounting_system
-from integration.accounting.tryton import Tryton
-from integration.accounting.tryton_books import Books
-from integration.accounting.tryton_lane import lane
-from integration.accounting.tryton_rest import Rest
-from integration.accounting.tryton_rows import Currency
-from integration.accounting.tryton_texts import description, note
-from integration.accounting.tryton_values import in_company_currency
+from integration.accounting.registry import open_accounting_system
+from integration.accounting.tryton.adapter import Tryton, lane
+from integration.accounting.tryton.books import Books
+from integration.accounting.tryton.rest import Rest
+from integration.accounting.tryton.rows import Currency
+from integration.accounting.tryton.texts import description, note
+from integration.accounting.tryton.values import in_company_currency
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Narrative, Voucher
+from integration.configuration.settings import Settings
 from integration.errors import AccountingSystemTimeout, AccountingSystemUnreachable, ConfigurationError
-from integration.refusals import RejectedByAccountingSystem
-from integration.settings import Settings
+from integration.errors.items import RejectedByAccountingSystem
 
 KRONE = Currency(id=1, code="DKK", digits=2)
 BOOKS = Books(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from standardwebhooks import Webhook as StandardWebhook
 
-from integration.connection import Webhook
+from integration.configuration.connection import Webhook
 from integration.pleo.webhooks import SPELLINGS, Delivery, WebhookForged, WebhookUnreadable, delivery_of
 
 COMPANY = UUID("12abc3d4-e567-890e-1234-abc56e78fabc")

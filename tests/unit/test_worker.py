@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from integration.worker import Worker
+from integration.worker_identity import Worker
 
 
 def a_dead_process() -> int:

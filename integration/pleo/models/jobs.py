@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from integration.errors.reasons import ItemFailureReason, JobFailureReason
 from integration.pleo.models.wire import Answer, Request
 from integration.pleo.models.words import ItemStatus, JobEvent
-from integration.reasons import ItemFailureReason, JobFailureReason
 
 #: A job's reason: the reference's list, and the one value that the guide calls the default and the list lacks.
 JobReason = JobFailureReason | Literal[ItemFailureReason.ACCOUNTING_SYSTEM_VALIDATION_FAILURE]

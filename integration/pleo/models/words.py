@@ -1,4 +1,4 @@
-"""Pleo's closed lists, except the failure reasons (`integration.reasons`).
+"""Pleo's closed lists, except the failure reasons (`integration.errors.reasons`).
 
 Requests take nothing else; answers may hold more, so there they are plain strings.
 """

@@ -1,0 +1,1 @@
+"""The adapter for beancount ledgers: plain text files, checked by `bean-check`."""

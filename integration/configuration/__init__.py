@@ -1,0 +1,1 @@
+"""The configuration: settings models, the file they are read from, and environment variables with secrets."""

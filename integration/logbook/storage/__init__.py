@@ -1,0 +1,1 @@
+"""The logbook's database: connections, transactions, prepared statements, group commit and migrations."""

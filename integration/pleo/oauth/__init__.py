@@ -1,0 +1,1 @@
+"""OAuth 2 with Pleo: the authorisation server, access tokens and credentials."""

@@ -1,0 +1,1 @@
+"""The sandbox's HTTP API: parsing requests, checking bodies, paging and answers."""

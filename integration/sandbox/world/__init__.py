@@ -1,0 +1,1 @@
+"""The sandbox's sample companies and the expenses that they export."""

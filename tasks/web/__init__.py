@@ -1,0 +1,1 @@
+"""The web process: webhooks from Pleo, health checks, metrics and the export console."""
