@@ -61,7 +61,7 @@ class Context:
 
     def _open(self, connection: Connection) -> tuple[PleoClient, AccountingSystem, Gate]:
         system = open_accounting_system(connection, self.settings.secrets)
-        limits = _limits(connection.limits, system.capabilities.lanes)
+        limits = _limits(connection.limits, system.capabilities.max_concurrency)
         return (
             self._pleo(connection),
             system,

@@ -17,7 +17,7 @@ settings.load_profile("patient")
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://root@127.0.0.1:5432/test")
 
 
-def absent(service: str) -> None:
+def skip_or_fail(service: str) -> None:
     """No test is skipped where the project checks itself."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{service} is needed where CI=true")
@@ -46,6 +46,6 @@ def _execute(statement: str) -> None:
         with engine.connect() as db:
             db.execute(text(statement))
     except OperationalError:
-        absent("PostgreSQL")
+        skip_or_fail("PostgreSQL")
     finally:
         engine.dispose()

@@ -11,7 +11,7 @@ from typing import Protocol
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import Voucher
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class FileRules:
 
     kinds: frozenset[str]
     max_bytes: int
-    several: bool
+    allows_several: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Capabilities:
     #: Recording the same reference twice is refused by the system itself.
     own_idempotency_key: bool
     #: How many workers may record into one company at once; `None` for any number.
-    lanes: int | None
+    max_concurrency: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class ReceiptFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExistingVoucher:
     """What stands in the books for a reference."""
 
     voucher_id: str
     url: str | None
-    posting: Posting
+    posting: PostingStatus
     date: date
 
 
@@ -66,16 +66,16 @@ class AccountingSystem(Protocol):
     def check(self) -> None:
         """Reachable, the right company, credentials and rights; raises the named error if not."""
 
-    def chart(self) -> Chart:
+    def read_chart(self) -> Chart:
         """What vouchers are checked against; may be cached for as long as a run takes."""
 
-    def find(self, reference: str) -> Standing | None:
+    def find(self, reference: str) -> ExistingVoucher | None:
         """What stands in the books for this reference, draft or finalised, complete with its files."""
 
     def has_invoice(self, vendor: str, number: str) -> bool | None:
         """Whether a payment can be matched: an open bill of this vendor's code and number stands; `None` is unsaid."""
 
-    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
         """Record once: a reference that stands already is answered with what stands there.
 
         Every step is safe to repeat, so a call that was cut off is finished by calling again. Raises `OutcomeUnknown`

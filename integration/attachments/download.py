@@ -11,12 +11,12 @@ import requests
 from urllib3.exceptions import HTTPError
 
 CHUNK = 64 * 1024
-REDIRECTS = 5
+MAX_REDIRECTS = 5
 SUCCESS = range(200, 300)
 SERVER_ERRORS = range(500, 600)
-WORTH_ANOTHER_TRY = (408, 425, 429, *SERVER_ERRORS)
+RETRYABLE_STATUSES = (408, 425, 429, *SERVER_ERRORS)
 #: What an expired URL answers depends on the storage behind it, and Pleo does not say.
-MAY_HAVE_EXPIRED = (400, 401, 403, 404, 410)
+EXPIRED_LINK_STATUSES = (400, 401, 403, 404, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,68 +31,70 @@ class DownloadLimits:
     max_bytes: int = 30 * 2**20
 
 
-PATIENCE = DownloadLimits()
+DEFAULT_LIMITS = DownloadLimits()
 
 
-class Broken(Exception):
+class DownloadFailed(Exception):
     """The file did not come; the text says why."""
 
 
-class Interrupted(Broken):
+class DownloadInterrupted(DownloadFailed):
     """It may come when asked for again."""
 
 
-class LinkExpired(Broken):
+class LinkExpired(DownloadFailed):
     """It may come from a fresh URL."""
 
 
-class TooMuch(Exception):
+class FileTooLarge(Exception):
     """The file is larger than the limit; the rest of it was not read."""
 
 
-def download(url: str, *, session: requests.Session, limits: DownloadLimits = PATIENCE) -> bytes:
+def download(url: str, *, session: requests.Session, limits: DownloadLimits = DEFAULT_LIMITS) -> bytes:
     """Raises `Broken`, `LinkExpired` or `TooMuch`."""
     deadline = monotonic() + limits.file_seconds
     for number in range(1, limits.tries):
         try:
-            return _one_try(url, session, limits, deadline)
-        except Interrupted:
+            return _download_once(url, session, limits, deadline)
+        except DownloadInterrupted:
             sleep(limits.pause_seconds * number)
-    return _one_try(url, session, limits, deadline)
+    return _download_once(url, session, limits, deadline)
 
 
-def _one_try(url: str, session: requests.Session, limits: DownloadLimits, deadline: float) -> bytes:
+def _download_once(url: str, session: requests.Session, limits: DownloadLimits, deadline: float) -> bytes:
     try:
-        with _answer(url, session, limits, deadline) as response:
-            return _body(response, limits, deadline)
+        with _follow_redirects(url, session, limits, deadline) as response:
+            return _read_body(response, limits, deadline)
     except requests.exceptions.SSLError:
-        raise Broken("its host has no valid certificate") from None
+        raise DownloadFailed("its host has no valid certificate") from None
     except requests.exceptions.Timeout:
-        raise Interrupted("no answer in time") from None
+        raise DownloadInterrupted("no answer in time") from None
     except (requests.exceptions.ConnectionError, HTTPError):
-        raise Interrupted("the connection broke") from None
+        raise DownloadInterrupted("the connection broke") from None
     except (requests.RequestException, ValueError):
-        raise Broken("its address is not valid") from None
+        raise DownloadFailed("its address is not valid") from None
 
 
-def _answer(url: str, session: requests.Session, limits: DownloadLimits, deadline: float) -> requests.Response:
+def _follow_redirects(
+    url: str, session: requests.Session, limits: DownloadLimits, deadline: float
+) -> requests.Response:
     """The answer after redirects; none of them may leave TLS or the web."""
-    for _ in range(REDIRECTS + 1):
-        response = _asked(url, session, limits, deadline)
+    for _ in range(MAX_REDIRECTS + 1):
+        response = _fetch(url, session, limits, deadline)
         if not response.is_redirect:
-            return _accepted(response)
+            return _check_status(response)
         response.close()
         target = urljoin(url, response.headers["location"])
         if _scheme(url) == "https" != _scheme(target):
-            raise Broken("its host sent us to an address without encryption")
+            raise DownloadFailed("its host sent us to an address without encryption")
         url = target
-    raise Broken("too many redirects")
+    raise DownloadFailed("too many redirects")
 
 
-def _asked(url: str, session: requests.Session, limits: DownloadLimits, deadline: float) -> requests.Response:
+def _fetch(url: str, session: requests.Session, limits: DownloadLimits, deadline: float) -> requests.Response:
     """`session.get` would add the session's credentials and read the body of a redirect, whatever its size."""
     if _scheme(url) not in {"http", "https"}:
-        raise Broken("its address is not one of the web")
+        raise DownloadFailed("its address is not one of the web")
     request = requests.Request("GET", url, headers={"Accept-Encoding": "identity"}).prepare()
     around = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
     return session.get_adapter(url).send(
@@ -104,25 +106,25 @@ def _asked(url: str, session: requests.Session, limits: DownloadLimits, deadline
     )
 
 
-def _accepted(response: requests.Response) -> requests.Response:
+def _check_status(response: requests.Response) -> requests.Response:
     status = response.status_code
     if status in SUCCESS:
         return response
     response.close()
-    if status in WORTH_ANOTHER_TRY:
-        raise Interrupted(f"answer {status}")
-    if status in MAY_HAVE_EXPIRED:
+    if status in RETRYABLE_STATUSES:
+        raise DownloadInterrupted(f"answer {status}")
+    if status in EXPIRED_LINK_STATUSES:
         raise LinkExpired(f"answer {status}")
-    raise Broken(f"answer {status}")
+    raise DownloadFailed(f"answer {status}")
 
 
-def _body(response: requests.Response, limits: DownloadLimits, deadline: float) -> bytes:
+def _read_body(response: requests.Response, limits: DownloadLimits, deadline: float) -> bytes:
     """`read1` returns what has come, so that a host that sends byte by byte meets the deadline."""
     content = bytearray()
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         content += chunk
         if len(content) > limits.max_bytes:
-            raise TooMuch
+            raise FileTooLarge
         _seconds_left(deadline, limits)
     return bytes(content)
 
@@ -130,7 +132,7 @@ def _body(response: requests.Response, limits: DownloadLimits, deadline: float) 
 def _seconds_left(deadline: float, limits: DownloadLimits) -> float:
     seconds = deadline - monotonic()
     if seconds <= 0:
-        raise Broken(f"it took longer than {limits.file_seconds:g} seconds")
+        raise DownloadFailed(f"it took longer than {limits.file_seconds:g} seconds")
     return seconds
 
 

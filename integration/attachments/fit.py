@@ -7,9 +7,9 @@ from io import BytesIO
 from zipfile import ZipFile, ZipInfo
 
 from integration.accounting import FileRules, ReceiptFile
-from integration.attachments.images import IMAGES, REDUCTIONS, reduced
-from integration.attachments.kinds import Original, suffix_taken
-from integration.attachments.printing import Unprintable, convertible, printed
+from integration.attachments.images import IMAGES, REDUCTIONS, reduce_pages
+from integration.attachments.kinds import Original, find_accepted_suffix
+from integration.attachments.printing import Unprintable, print_to_pdf, raising_unprintable
 from integration.bookkeeping.vouchers import Decision
 from integration.errors import Refused
 from integration.errors.items import ReceiptNotConvertible, ReceiptsTooLarge, ReceiptTooLarge
@@ -18,7 +18,7 @@ Originals = tuple[Original, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FileForm:
     """One way to hand files over; `reduced` if something is lost by it."""
 
     suffix: str
@@ -26,7 +26,7 @@ class Form:
     reduced: bool = False
 
 
-class Unfit(Exception):
+class CannotFit(Exception):
     """The accounting system cannot take the files because of the one at `position`; `refusal` says why."""
 
     def __init__(self, position: int, refusal: Refused) -> None:
@@ -36,56 +36,56 @@ class Unfit(Exception):
 
 def fit(originals: Originals, rules: FileRules) -> tuple[ReceiptFile, tuple[Decision, ...]]:
     """One file of one or several. Raises `Unfit`."""
-    form = _first_that_fits(originals, rules)
+    form = _find_fitting_form(originals, rules)
     name = f"receipt-{originals[0].position}.{form.suffix}"
     file = ReceiptFile(name, form.content, sha256(form.content).hexdigest())
-    return file, (_reduction(originals),) if form.reduced else ()
+    return file, (_reduction_decision(originals),) if form.reduced else ()
 
 
-def megabytes(number: int) -> str:
+def format_megabytes(number: int) -> str:
     """For people: `3`, `2.5`."""
     return f"{round(number / 2**20, 1):g}"
 
 
-def _first_that_fits(originals: Originals, rules: FileRules) -> Form:
-    obstacle: Unfit | None = None
-    for forms in (_as_it_is, _as_pdf, _reduced, _as_zip):
+def _find_fitting_form(originals: Originals, rules: FileRules) -> FileForm:
+    obstacle: CannotFit | None = None
+    for forms in (_try_as_is, _try_as_pdf, _try_reduced, _try_as_zip):
         try:
             for form in forms(originals, rules):
                 if len(form.content) <= rules.max_bytes:
                     return form
-                obstacle = _too_large(originals, rules)
+                obstacle = _build_too_large(originals, rules)
         except Unprintable as unprintable:
-            obstacle = obstacle or _not_convertible(unprintable.original)
-    raise obstacle or _not_convertible(originals[-1])
+            obstacle = obstacle or _build_not_convertible(unprintable.original)
+    raise obstacle or _build_not_convertible(originals[-1])
 
 
-def _as_it_is(originals: Originals, rules: FileRules) -> Iterator[Form]:
-    suffix = suffix_taken(originals[0].kind, rules.kinds)
+def _try_as_is(originals: Originals, rules: FileRules) -> Iterator[FileForm]:
+    suffix = find_accepted_suffix(originals[0].kind, rules.kinds)
     if len(originals) == 1 and suffix:
-        yield Form(suffix, originals[0].content)
+        yield FileForm(suffix, originals[0].content)
 
 
-def _as_pdf(originals: Originals, rules: FileRules) -> Iterator[Form]:
+def _try_as_pdf(originals: Originals, rules: FileRules) -> Iterator[FileForm]:
     if "pdf" in rules.kinds and (len(originals) > 1 or originals[0].kind in IMAGES):
-        yield Form("pdf", printed(originals))
+        yield FileForm("pdf", print_to_pdf(originals))
 
 
-def _reduced(originals: Originals, rules: FileRules) -> Iterator[Form]:
+def _try_reduced(originals: Originals, rules: FileRules) -> Iterator[FileForm]:
     """A single picture stays a JPEG where the system takes it."""
-    jpg = suffix_taken("jpg", rules.kinds)
+    jpg = find_accepted_suffix("jpg", rules.kinds)
     for reduction in REDUCTIONS if any(original.kind in IMAGES for original in originals) else ():
         pictures = []
         if len(originals) == 1 and jpg:
-            with convertible(originals[0]):
-                pictures = reduced(originals[0].content, originals[0].kind, reduction)
+            with raising_unprintable(originals[0]):
+                pictures = reduce_pages(originals[0].content, originals[0].kind, reduction)
         if len(pictures) == 1 and jpg:
-            yield Form(jpg, pictures[0], reduced=True)
+            yield FileForm(jpg, pictures[0], reduced=True)
         elif "pdf" in rules.kinds:
-            yield Form("pdf", printed(originals, reduction), reduced=True)
+            yield FileForm("pdf", print_to_pdf(originals, reduction), reduced=True)
 
 
-def _as_zip(originals: Originals, rules: FileRules) -> Iterator[Form]:
+def _try_as_zip(originals: Originals, rules: FileRules) -> Iterator[FileForm]:
     """Stored, not compressed: the bytes are then the same with every version of the library."""
     if "zip" in rules.kinds:
         stream = BytesIO()
@@ -95,21 +95,21 @@ def _as_zip(originals: Originals, rules: FileRules) -> Iterator[Form]:
                 entry.create_system = 3
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, original.content)
-        yield Form("zip", stream.getvalue())
+        yield FileForm("zip", stream.getvalue())
 
 
-def _too_large(originals: Originals, rules: FileRules) -> Unfit:
+def _build_too_large(originals: Originals, rules: FileRules) -> CannotFit:
     """Of several it is the largest: without it most of the others have room."""
     refusal = ReceiptTooLarge if len(originals) == 1 else ReceiptsTooLarge
     position = max(originals, key=lambda original: len(original.content)).position
-    return Unfit(position, refusal(position=position, limit=megabytes(rules.max_bytes)))
+    return CannotFit(position, refusal(position=position, limit=format_megabytes(rules.max_bytes)))
 
 
-def _not_convertible(original: Original) -> Unfit:
-    return Unfit(original.position, ReceiptNotConvertible(position=original.position, kind=original.kind))
+def _build_not_convertible(original: Original) -> CannotFit:
+    return CannotFit(original.position, ReceiptNotConvertible(position=original.position, kind=original.kind))
 
 
-def _reduction(originals: Originals) -> Decision:
+def _reduction_decision(originals: Originals) -> Decision:
     positions = ", ".join(str(original.position) for original in originals)
     return Decision(
         "attachment_reduced",

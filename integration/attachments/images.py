@@ -29,29 +29,29 @@ class Reduction:
 REDUCTIONS = (Reduction(3508, 85), Reduction(2339, 70), Reduction(1654, 50))
 
 
-class Absurd(ValueError):
+class ExcessiveSize(ValueError):
     """More pixels or pages than any receipt has."""
 
 
 def check_size(content: bytes, kind: str) -> None:
     """Raises `Absurd`, or anything that Pillow raises for what is no image."""
-    for _ in _frames(content, kind):
+    for _ in _iterate_frames(content, kind):
         pass
 
 
 def decode(content: bytes, kind: str) -> None:
     """Read everything; raises as `check_size` does, and where the image breaks off."""
-    for frame in _frames(content, kind):
+    for frame in _iterate_frames(content, kind):
         frame.draft(None, (1, 1))  # a JPEG can be read small
         frame.load()
 
 
-def reduced(content: bytes, kind: str, reduction: Reduction) -> list[bytes]:
+def reduce_pages(content: bytes, kind: str, reduction: Reduction) -> list[bytes]:
     """One JPEG for each page, on white and upright; raises as `check_size` does."""
-    return [_jpeg(frame, reduction) for frame in _frames(content, kind)]
+    return [_encode_jpeg(frame, reduction) for frame in _iterate_frames(content, kind)]
 
 
-def _frames(content: bytes, kind: str) -> Iterator[Image.Image]:
+def _iterate_frames(content: bytes, kind: str) -> Iterator[Image.Image]:
     """A photo has one, whatever thumbnails and depth maps its camera put behind it."""
     pixels = 0
     with Image.open(BytesIO(content), formats=IMAGES[kind]) as image:
@@ -59,21 +59,21 @@ def _frames(content: bytes, kind: str) -> Iterator[Image.Image]:
             size = frame.width * frame.height
             pixels += size
             if size > MAX_PIXELS or pixels > MAX_PIXELS_OF_ALL or number > MAX_PAGES:
-                raise Absurd
+                raise ExcessiveSize
             yield frame
             if kind in {"jpg", "png"}:
                 return
 
 
-def _jpeg(frame: Image.Image, reduction: Reduction) -> bytes:
-    picture = _on_white(ImageOps.exif_transpose(frame))
+def _encode_jpeg(frame: Image.Image, reduction: Reduction) -> bytes:
+    picture = _flatten_on_white(ImageOps.exif_transpose(frame))
     picture.thumbnail((reduction.edge, reduction.edge))
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=reduction.quality)
     return stream.getvalue()
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _flatten_on_white(picture: Image.Image) -> Image.Image:
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     opaque = picture.convert("RGBA")

@@ -9,7 +9,7 @@ from integration.pleo.models import File
 
 UNKNOWN = "unknown"
 #: Readers look for a file's beginning this far.
-HEAD = 1024
+HEAD_BYTES = 1024
 SIGNATURES = (
     (b"\xff\xd8\xff", "jpg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -24,7 +24,7 @@ BRANDS = {b"heic": "heic", b"heix": "heic", b"hevc": "heic", b"hevx": "heic", b"
 #: What only an office document has inside, for ZIP archives and for Microsoft's older containers.
 OFFICE_IN_ZIP = ((b"word/", "docx"), (b"xl/", "xlsx"))
 OFFICE_IN_OLE = (("WordDocument".encode("utf-16-le"), "doc"), ("Workbook".encode("utf-16-le"), "xls"))
-TEXTS = {"plain": "txt", "txt": "txt", "xml": "xml"}
+TEXT_KINDS = {"plain": "txt", "txt": "txt", "xml": "xml"}
 WEB_PAGE = re.compile(rb"<(!doctype\s+html|html[\s>])", re.IGNORECASE)
 
 
@@ -39,27 +39,27 @@ class Original:
 
 def is_web_page(content: bytes) -> bool:
     """Hosts explain in HTML why there is no file; Pleo takes no HTML as a receipt (Pleo's guide, attachments)."""
-    head = _head(content)
+    head = _normalise_head(content)
     return head.startswith(b"<") and WEB_PAGE.search(head) is not None
 
 
-def kind_of(content: bytes, file: File) -> str:
+def detect_kind(content: bytes, file: File) -> str:
     """A lower-case suffix without the dot, or `unknown`."""
     return (
         next((kind for signature, kind in SIGNATURES if content.startswith(signature)), None)
-        or _container_kind(content)
-        or _document_kind(content, file)
+        or _detect_container_kind(content)
+        or _detect_document_kind(content, file)
         or UNKNOWN
     )
 
 
-def suffix_taken(kind: str, kinds: frozenset[str]) -> str | None:
+def find_accepted_suffix(kind: str, kinds: frozenset[str]) -> str | None:
     """The suffix by which a system takes a kind, where two are in use."""
     other = {"jpg": "jpeg", "tiff": "tif"}.get(kind, kind)
     return next((suffix for suffix in (kind, other) if suffix in kinds), None)
 
 
-def _container_kind(content: bytes) -> str | None:
+def _detect_container_kind(content: bytes) -> str | None:
     if content.startswith(b"PK\x03\x04"):
         return next((kind for mark, kind in OFFICE_IN_ZIP if mark in content), "zip")
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -69,22 +69,22 @@ def _container_kind(content: bytes) -> str | None:
     return BRANDS.get(content[8:12]) if content[4:8] == b"ftyp" else None
 
 
-def _document_kind(content: bytes, file: File) -> str | None:
-    if b"%PDF-" in content[:HEAD]:
+def _detect_document_kind(content: bytes, file: File) -> str | None:
+    if b"%PDF-" in content[:HEAD_BYTES]:
         return "pdf"
-    if _head(content).startswith(b"<?xml"):
+    if _normalise_head(content).startswith(b"<?xml"):
         return "xml"
     is_text = b"\0" not in content or content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return _declared_text(file) if is_text else None
+    return _find_declared_text_kind(file) if is_text else None
 
 
-def _declared_text(file: File) -> str | None:
+def _find_declared_text_kind(file: File) -> str | None:
     """`type` is a MIME type by example and not by contract; a bare suffix is read as well."""
     of_type = file.type.lower().partition(";")[0].rpartition("/")[2].strip(" .")
     of_url = PurePosixPath(urlsplit(file.url).path).suffix.lower().lstrip(".")
-    return TEXTS.get(of_type) or TEXTS.get(of_url)
+    return TEXT_KINDS.get(of_type) or TEXT_KINDS.get(of_url)
 
 
-def _head(content: bytes) -> bytes:
+def _normalise_head(content: bytes) -> bytes:
     """The beginning without byte order marks and blanks, and UTF-16 as if it were ASCII."""
-    return content[:HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return content[:HEAD_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")

@@ -9,7 +9,7 @@ from typing import cast
 import img2pdf
 from pypdf import PdfReader, PdfWriter
 
-from integration.attachments.images import IMAGES, MAX_PAGES, Absurd, Reduction, check_size, reduced
+from integration.attachments.images import IMAGES, MAX_PAGES, ExcessiveSize, Reduction, check_size, reduce_pages
 from integration.attachments.kinds import Original
 
 # They quote from the files in their logs.
@@ -34,21 +34,21 @@ A4 = img2pdf.get_layout_fun(
 )
 
 
-def printed(originals: Sequence[Original], reduction: Reduction | None = None) -> bytes:
+def print_to_pdf(originals: Sequence[Original], reduction: Reduction | None = None) -> bytes:
     """One PDF of them all, in order; with a reduction, images in it lose quality. Raises `Unprintable`."""
     for original in originals:
         if original.kind not in {"pdf", *IMAGES}:
             raise Unprintable(original)
     document = PdfWriter()
     for original in originals:
-        with convertible(original):
-            _append(document, _pdf(original, reduction))
-    with convertible(originals[-1]):
-        return _written(document)
+        with raising_unprintable(original):
+            _append_pages(document, _convert_to_pdf(original, reduction))
+    with raising_unprintable(originals[-1]):
+        return _serialise(document)
 
 
 @contextmanager
-def convertible(original: Original) -> Iterator[None]:
+def raising_unprintable(original: Original) -> Iterator[None]:
     """Parsers of hostile files raise anything, as pypdf's documentation says."""
     try:
         yield
@@ -56,16 +56,16 @@ def convertible(original: Original) -> Iterator[None]:
         raise Unprintable(original) from error
 
 
-def _pdf(original: Original, reduction: Reduction | None) -> bytes:
+def _convert_to_pdf(original: Original, reduction: Reduction | None) -> bytes:
     if original.kind == "pdf":
         return original.content
     check_size(original.content, original.kind)
     if reduction:
-        return _on_paper(reduced(original.content, original.kind, reduction))
-    return _on_paper([original.content], first_frame_only=original.kind in {"jpg", "png"})
+        return _lay_out_pages(reduce_pages(original.content, original.kind, reduction))
+    return _lay_out_pages([original.content], first_frame_only=original.kind in {"jpg", "png"})
 
 
-def _on_paper(pictures: Sequence[bytes], *, first_frame_only: bool = False) -> bytes:
+def _lay_out_pages(pictures: Sequence[bytes], *, first_frame_only: bool = False) -> bytes:
     """Images are embedded as they are. Given as streams, because `img2pdf` takes bytes for a path first."""
     pdf: bytes = img2pdf.convert(
         [BytesIO(picture) for picture in pictures],
@@ -76,18 +76,18 @@ def _on_paper(pictures: Sequence[bytes], *, first_frame_only: bool = False) -> b
     return pdf
 
 
-def _append(document: PdfWriter, pdf: bytes) -> None:
+def _append_pages(document: PdfWriter, pdf: bytes) -> None:
     """Pages that it cannot find are left out by pypdf, so they are counted."""
     reader = PdfReader(BytesIO(pdf))
     pages = len(reader.pages)
     if not 0 < pages <= MAX_PAGES - len(document.pages):
-        raise Absurd
+        raise ExcessiveSize
     if cast("Mapping[str, object]", reader.root_object["/Pages"])["/Count"] != pages:
         raise PagesMissing
     document.append(reader, import_outline=False)
 
 
-def _written(document: PdfWriter) -> bytes:
+def _serialise(document: PdfWriter) -> bytes:
     stream = BytesIO()
     document.write(stream)
     return stream.getvalue()

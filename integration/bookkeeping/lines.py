@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from integration.bookkeeping.money import MOST_DIGITS, amount_in
+from integration.bookkeeping.money import MAX_DIGITS, parse_amount
 from integration.bookkeeping.vouchers import OriginalAmount
 from integration.errors.items import CurrencyUndefined, LinesDoNotSumToItem
 from integration.pleo.models import ExportItem
@@ -21,24 +21,24 @@ class Sums:
     lines: tuple[Decimal, ...]
 
 
-def sums_of(item: ExportItem) -> Sums:
+def compute_sums(item: ExportItem) -> Sums:
     """Raises the refusal of the first sum that is wrong."""
     whole = item.amount.in_wallet_currency
     if not ISO_4217.fullmatch(whole.currency):
         raise CurrencyUndefined
-    total = amount_in(whole.currency, whole)
+    total = parse_amount(whole.currency, whole)
     parts = (line.line_amount.in_wallet_currency for line in item.accounting_entry_lines)
-    lines = tuple(amount_in(whole.currency, part) for part in parts)
+    lines = tuple(parse_amount(whole.currency, part) for part in parts)
     if sum(lines) != total:
         raise LinesDoNotSumToItem(lines=sum(lines), item=total, currency=whole.currency)
     return Sums(currency=whole.currency, total=total, lines=lines)
 
 
-def original_of(item: ExportItem) -> OriginalAmount | None:
+def find_original_amount(item: ExportItem) -> OriginalAmount | None:
     """What the supplier asked for, without a sign, if that was in another currency: as Pleo sent it, in any coins."""
     asked = item.amount.in_supplier_currency
     if asked.currency == item.amount.in_wallet_currency.currency or not ISO_4217.fullmatch(asked.currency):
         return None
-    if abs(asked.value.adjusted()) >= MOST_DIGITS:  # no sum of money, and no reason to refuse one
+    if abs(asked.value.adjusted()) >= MAX_DIGITS:  # no sum of money, and no reason to refuse one
         return None
     return OriginalAmount(currency=asked.currency, amount=abs(asked.amount))

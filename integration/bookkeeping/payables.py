@@ -2,16 +2,16 @@
 
 from datetime import date
 
-from integration.bookkeeping.accounts import Balance, Entry
+from integration.bookkeeping.accounts import AccountPair, BalanceAccount
 from integration.bookkeeping.chart import Chart
-from integration.bookkeeping.vendors import Creditor, creditor_of, employee_of
+from integration.bookkeeping.vendors import Creditor, find_employee_creditor, find_vendor_creditor
 from integration.bookkeeping.vouchers import Decision, InvoiceTerms, VoucherKind
 from integration.configuration.connection import Connection
 from integration.pleo.models import ExportItem, ItemType
 from integration.pleo.models.items import InvoiceInformation
 
 #: What each type is in accounts payable. Wallet movements are never there.
-KINDS: dict[ItemType, VoucherKind] = {
+VOUCHER_KINDS: dict[ItemType, VoucherKind] = {
     ItemType.INVOICE: VoucherKind.SUPPLIER_INVOICE,
     ItemType.INVOICE_PAYMENT: VoucherKind.PAYMENT,
     ItemType.CARD_INVOICE: VoucherKind.PAID_INVOICE,
@@ -32,44 +32,44 @@ PAID_AT_ONCE = frozenset({VoucherKind.PAID_INVOICE, VoucherKind.CREDIT_NOTE})
 INVOICES = frozenset({ItemType.INVOICE, ItemType.CARD_INVOICE})
 #: What nobody may have billed. Without a vendor it is a journal entry; everything else has to have one.
 WITHOUT_BILL = frozenset({ItemType.FEE, ItemType.CASHBACK, ItemType.ATM_WITHDRAWAL, ItemType.PERSONAL_SPEND})
-NOBODY_OWED = Decision(
+NO_CREDITOR_DECISION = Decision(
     "nobody_owed", "No vendor or employee that the accounting system has: recorded as a journal entry."
 )
 
 
-def kind_of(item_type: ItemType, *, exchanged: bool) -> VoucherKind:
+def choose_voucher_kind(item_type: ItemType, *, is_swapped: bool) -> VoucherKind:
     """A bill below zero is a credit note; a payment stays a payment in either direction."""
-    kind = KINDS[item_type]
-    return VoucherKind.CREDIT_NOTE if exchanged and kind is not VoucherKind.PAYMENT else kind
+    kind = VOUCHER_KINDS[item_type]
+    return VoucherKind.CREDIT_NOTE if is_swapped and kind is not VoucherKind.PAYMENT else kind
 
 
-def entries_of(item_type: ItemType, entry: Entry) -> tuple[Entry, ...]:
+def split_payable_pair(item_type: ItemType, pair: AccountPair) -> tuple[AccountPair, ...]:
     """What is paid at once is a bill and its payment: both stand on the vendor's account, which ends as it began."""
-    if KINDS[item_type] not in PAID_AT_ONCE:
-        return (entry,)
+    if VOUCHER_KINDS[item_type] not in PAID_AT_ONCE:
+        return (pair,)
     return (
-        Entry(entry.debit, Balance.VENDOR, sign_counts=entry.sign_counts),
-        Entry(Balance.VENDOR, entry.credit, sign_counts=entry.sign_counts),
+        AccountPair(pair.debit, BalanceAccount.VENDOR, sign_matters=pair.sign_matters),
+        AccountPair(BalanceAccount.VENDOR, pair.credit, sign_matters=pair.sign_matters),
     )
 
 
-def owed_to(
-    item: ExportItem, item_type: ItemType, entry: Entry, connection: Connection, chart: Chart
+def find_creditor(
+    item: ExportItem, item_type: ItemType, pair: AccountPair, connection: Connection, chart: Chart
 ) -> Creditor | None:
     """The employee where the entry is with employees, else the vendor; `None` where the journal has to do."""
-    if Balance.EMPLOYEE in {entry.debit, entry.credit}:
-        return employee_of(item, chart)
+    if BalanceAccount.EMPLOYEE in {pair.debit, pair.credit}:
+        return find_employee_creditor(item, chart)
     if item.vendor is None and item_type in WITHOUT_BILL:
         return None
-    return creditor_of(item, connection, chart)
+    return find_vendor_creditor(item, connection, chart)
 
 
-def terms_of(item: ExportItem, item_type: ItemType, kind: VoucherKind, day: date) -> InvoiceTerms | None:
+def build_invoice_terms(item: ExportItem, item_type: ItemType, kind: VoucherKind, day: date) -> InvoiceTerms | None:
     """What the accounting system matches bill and payment by. A bill always has a number, a payment only Pleo's.
 
     The invoice that a refund gives back is another document than its credit note, which gets a number of its own.
     """
-    given = _given(item)
+    given = _find_invoice_information(item)
     is_refund = kind is VoucherKind.CREDIT_NOTE and item_type not in INVOICES
     if given and not is_refund:
         return InvoiceTerms(number=given.invoice_number, issued=given.invoice_date, due=given.due_date)
@@ -81,7 +81,7 @@ def terms_of(item: ExportItem, item_type: ItemType, kind: VoucherKind, day: date
 
 def terms_decision(item: ExportItem, item_type: ItemType) -> tuple[Decision, ...]:
     """An invoice of which Pleo knows no number, or its payment."""
-    if _given(item):
+    if _find_invoice_information(item):
         return ()
     if item_type is ItemType.INVOICE_PAYMENT:
         return (Decision("payment_left_open", "Pleo knows no invoice number: the payment is left open."),)
@@ -90,7 +90,7 @@ def terms_decision(item: ExportItem, item_type: ItemType) -> tuple[Decision, ...
     return ()
 
 
-def _given(item: ExportItem) -> InvoiceInformation | None:
+def _find_invoice_information(item: ExportItem) -> InvoiceInformation | None:
     """With a number."""
     given = item.additional_information.invoice_information
     return given if given and given.invoice_number else None

@@ -4,11 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from integration.bookkeeping.accounts import Balance, Entry, Lines, balance_account, line_account
+from integration.bookkeeping.accounts import (
+    AccountPair,
+    BalanceAccount,
+    LineAccounts,
+    resolve_balance_account,
+    resolve_line_account,
+)
 from integration.bookkeeping.chart import Chart
-from integration.bookkeeping.dimensions import dimensions_of
+from integration.bookkeeping.dimensions import build_dimensions
 from integration.bookkeeping.lines import Sums
-from integration.bookkeeping.taxes import split_of
+from integration.bookkeeping.taxes import split_tax
 from integration.bookkeeping.vouchers import Decision, Dimension, Posting, Side, TaxTrace
 from integration.configuration.connection import Connection
 from integration.errors.items import AccountOnBothSides
@@ -16,7 +22,7 @@ from integration.pleo.models import ExportItem, Line
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class DraftPosting:
     """A posting to be, signed in the direction of the item's total."""
 
     account: str
@@ -26,7 +32,7 @@ class Leg:
     #: What its line's tax is worth a word.
     decisions: tuple[Decision, ...] = ()
 
-    def on(self, side: Side) -> Posting:
+    def to_posting(self, side: Side) -> Posting:
         """Below zero it stands on the other side."""
         return Posting(
             account=self.account,
@@ -38,7 +44,7 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class PostingBuilder:
     """What the postings of one item are made from."""
 
     item: ExportItem
@@ -46,52 +52,54 @@ class Journal:
     connection: Connection
     chart: Chart
     max_dimensions: int
-    entries: tuple[Entry, ...]
-    vendors_account: str | None = None
+    pairs: tuple[AccountPair, ...]
+    vendor_account: str | None = None
 
-    def drawn_up(self) -> tuple[tuple[Posting, ...], tuple[Decision, ...]]:
+    def build_postings(self) -> tuple[tuple[Posting, ...], tuple[Decision, ...]]:
         """Debit before credit, entry by entry; sums of zero are left out. Raises `AccountOnBothSides`."""
-        places = self._places()
-        postings = tuple(posting for entry in self.entries for posting in self._of(entry, places))
+        places = self._draft_sides()
+        postings = tuple(posting for pair in self.pairs for posting in self._post_pair(pair, places))
         return postings, tuple(decision for legs in places.values() for leg in legs for decision in leg.decisions)
 
-    def _places(self) -> dict[Lines | Balance, tuple[Leg, ...]]:
+    def _draft_sides(self) -> dict[LineAccounts | BalanceAccount, tuple[DraftPosting, ...]]:
         """The legs of each place once, also of the vendor who is owed and paid.
 
         Money that comes from an account and goes to it would stand in the books as if nothing had happened.
         """
-        places: dict[Lines | Balance, tuple[Leg, ...]] = {}
+        places: dict[LineAccounts | BalanceAccount, tuple[DraftPosting, ...]] = {}
         seen: set[str] = set()
-        for place in dict.fromkeys(place for entry in self.entries for place in (entry.debit, entry.credit)):
-            places[place] = tuple(self._legs(place))
+        for place in dict.fromkeys(place for pair in self.pairs for place in (pair.debit, pair.credit)):
+            places[place] = tuple(self._draft_side(place))
             accounts = {leg.account for leg in places[place] if leg.amount}
             if shared := seen & accounts:
                 raise AccountOnBothSides(account=min(shared))
             seen |= accounts
         return places
 
-    def _of(self, entry: Entry, places: Mapping[Lines | Balance, tuple[Leg, ...]]) -> Iterator[Posting]:
-        debit = Side.DEBIT if entry.sign_counts or self.sums.total >= 0 else Side.CREDIT
-        for place, side in ((entry.debit, debit), (entry.credit, debit.other)):
-            yield from (leg.on(side) for leg in places[place] if leg.amount)
+    def _post_pair(
+        self, pair: AccountPair, places: Mapping[LineAccounts | BalanceAccount, tuple[DraftPosting, ...]]
+    ) -> Iterator[Posting]:
+        debit = Side.DEBIT if pair.sign_matters or self.sums.total >= 0 else Side.CREDIT
+        for place, side in ((pair.debit, debit), (pair.credit, debit.other)):
+            yield from (leg.to_posting(side) for leg in places[place] if leg.amount)
 
-    def _legs(self, place: Lines | Balance) -> Iterator[Leg]:
-        if isinstance(place, Balance):
-            account = balance_account(place, self.item, self.connection.accounts, self.vendors_account)
-            yield Leg(account, self.sums.total)
+    def _draft_side(self, place: LineAccounts | BalanceAccount) -> Iterator[DraftPosting]:
+        if isinstance(place, BalanceAccount):
+            account = resolve_balance_account(place, self.item, self.connection.accounts, self.vendor_account)
+            yield DraftPosting(account, self.sums.total)
             return
         lines = zip(self.item.accounting_entry_lines, self.sums.lines, strict=True)
         for position, (line, amount) in enumerate(lines, start=1):
             if amount:
-                yield from self._of_line(place, line, position, amount)
+                yield from self._draft_line(place, line, position, amount)
 
-    def _of_line(self, side: Lines, line: Line, position: int, amount: Decimal) -> Iterator[Leg]:
-        split = split_of(line, position, amount, self.sums.currency, self.chart)
-        yield Leg(
-            account=line_account(side, line, position, self.connection.accounts),
+    def _draft_line(self, side: LineAccounts, line: Line, position: int, amount: Decimal) -> Iterator[DraftPosting]:
+        split = split_tax(line, position, amount, self.sums.currency, self.chart)
+        yield DraftPosting(
+            account=resolve_line_account(side, line, position, self.connection.accounts),
             amount=split.base,
-            dimensions=dimensions_of(line, position, self.connection.dimensions, self.chart, self.max_dimensions),
+            dimensions=build_dimensions(line, position, self.connection.dimensions, self.chart, self.max_dimensions),
             tax=split.trace,
             decisions=split.decisions,
         )
-        yield from (Leg(account=tax.account, amount=tax.amount, tax=tax.trace) for tax in split.taxes)
+        yield from (DraftPosting(account=tax.account, amount=tax.amount, tax=tax.trace) for tax in split.taxes)

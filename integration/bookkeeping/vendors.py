@@ -12,7 +12,7 @@ from integration.errors.items import VendorMissing, VendorNotInChart
 from integration.pleo.models import ExportItem, Supplier, Vendor
 
 #: What a vendor is looked for by, and where a known one has it.
-Mark = tuple[str | None, Callable[[KnownVendor], str | None]]
+Identifier = tuple[str | None, Callable[[KnownVendor], str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,33 +24,33 @@ class Creditor:
     decisions: tuple[Decision, ...] = ()
 
 
-NOBODY = Creditor()
+NO_CREDITOR = Creditor()
 
 
-def known_vendor(item: ExportItem, chart: Chart) -> KnownVendor | None:
+def find_known_vendor(item: ExportItem, chart: Chart) -> KnownVendor | None:
     """By code, then external id, then tax number. A mark that several vendors share names none of them.
 
     The supplier stands in for a vendor only where Pleo names no method.
     """
-    for wanted, mark_of in _marks(item):
-        found = [vendor for vendor in chart.vendors or () if wanted and mark_of(vendor) == wanted]
+    for wanted, read_identifier in _list_identifiers(item):
+        found = [vendor for vendor in chart.vendors or () if wanted and read_identifier(vendor) == wanted]
         if len(found) == 1:
             return found[0]
     return None
 
 
-def creditor_of(item: ExportItem, connection: Connection, chart: Chart) -> Creditor:
+def find_vendor_creditor(item: ExportItem, connection: Connection, chart: Chart) -> Creditor:
     """Raises `VendorMissing` or, if the connection wants no fallback account, `VendorNotInChart`."""
-    if known := known_vendor(item, chart):
+    if known := find_known_vendor(item, chart):
         return Creditor(VendorAccount(code=known.code, name=known.name), known.account)
     if item.vendor is None:
         raise VendorMissing
-    if chart.vendors is None and (given := as_given(item.vendor)):
+    if chart.vendors is None and (given := choose_vendor_code(item.vendor)):
         return Creditor(VendorAccount(code=given, name=item.vendor.name))
-    return _unknown(item.vendor, connection)
+    return _handle_unknown_vendor(item.vendor, connection)
 
 
-def employee_of(item: ExportItem, chart: Chart) -> Creditor | None:
+def find_employee_creditor(item: ExportItem, chart: Chart) -> Creditor | None:
     """Who paid privately is owed as a vendor is (Pleo's guide, accounts payable), if the system has them as one."""
     if item.user is None or not item.user.code:
         return None
@@ -59,12 +59,12 @@ def employee_of(item: ExportItem, chart: Chart) -> Creditor | None:
     return Creditor(VendorAccount(code=item.user.code, name=item.user.name))
 
 
-def as_given(vendor: Vendor) -> str | None:
+def choose_vendor_code(vendor: Vendor) -> str | None:
     """What stands for a vendor's code in a system that declares no vendors."""
     return vendor.code or vendor.external_id or vendor.tax_registration_number
 
 
-def _unknown(vendor: Vendor, connection: Connection) -> Creditor:
+def _handle_unknown_vendor(vendor: Vendor, connection: Connection) -> Creditor:
     name = vendor.code or vendor.external_id or str(vendor.id)
     match connection.unknown_vendor:
         case UnknownVendor.FAIL:
@@ -76,24 +76,30 @@ def _unknown(vendor: Vendor, connection: Connection) -> Creditor:
             assert_never(connection.unknown_vendor)
 
 
-def _marks(item: ExportItem) -> tuple[Mark, ...]:
+def _list_identifiers(item: ExportItem) -> tuple[Identifier, ...]:
     match item.vendor or (item.supplier if item.bookkeeping is None else None):
         case Vendor() as vendor:
             return (
                 (vendor.code, lambda known: known.code),
                 (vendor.external_id, lambda known: known.external_id),
-                (_plain(vendor.tax_registration_number), lambda known: _plain(known.tax_registration_number)),
+                (
+                    _normalise_tax_number(vendor.tax_registration_number),
+                    lambda known: _normalise_tax_number(known.tax_registration_number),
+                ),
             )
         case Supplier() as supplier:
             return (
                 (supplier.code, lambda known: known.code),
                 (supplier.account, lambda known: known.account),
-                (_plain(supplier.tax_identifier), lambda known: _plain(known.tax_registration_number)),
+                (
+                    _normalise_tax_number(supplier.tax_identifier),
+                    lambda known: _normalise_tax_number(known.tax_registration_number),
+                ),
             )
         case None:
             return ()
 
 
-def _plain(tax_number: str | None) -> str:
+def _normalise_tax_number(tax_number: str | None) -> str:
     """The same tax number is written with and without blanks, dots and hyphens."""
     return re.sub(r"[\W_]", "", tax_number or "").upper()

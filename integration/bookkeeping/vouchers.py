@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 #: Double entry.
-DOUBLE = 2
+MIN_POSTINGS = 2
 
 
 class Side(StrEnum):
@@ -144,7 +144,7 @@ class Voucher:
     decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.postings) < DOUBLE:
+        if len(self.postings) < MIN_POSTINGS:
             raise Unbalanced("a voucher has at least two postings")
         if difference := sum(posting.signed for posting in self.postings):
             raise Unbalanced(f"debits and credits differ by {difference} {self.currency}")
@@ -152,9 +152,9 @@ class Voucher:
     @property
     def total(self) -> Decimal:
         """The sum of one side."""
-        return total_of(self.postings, Side.DEBIT)
+        return sum_side(self.postings, Side.DEBIT)
 
 
-def total_of(postings: Iterable[Posting], side: Side) -> Decimal:
+def sum_side(postings: Iterable[Posting], side: Side) -> Decimal:
     """The sum of all postings on one side."""
     return sum((posting.amount for posting in postings if posting.side is side), Decimal(0))

@@ -17,7 +17,7 @@ VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 SCOPES: Final = ("export-jobs:read", "export-jobs:write", "export-items:read")
 
 
-class Posting(StrEnum):
+class PostingStatus(StrEnum):
     """The two posting behaviours (Pleo's guide, posting behaviour; draft is its default)."""
 
     DRAFT = "draft"
@@ -142,7 +142,7 @@ class Connection(Settings):
     oauth: OAuth | None = None
     webhook: Webhook | None = None
     accounting_system: str
-    posting: Posting = Posting.DRAFT
+    posting: PostingStatus = PostingStatus.DRAFT
     closed_period: ClosedPeriod = ClosedPeriod.FAIL
     unknown_vendor: UnknownVendor = UnknownVendor.FAIL
     attachments: Attachments = Attachments.REQUIRED

@@ -7,8 +7,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from integration.accounting import AccountingSystem, ReceiptFile
-from integration.attachments import receipts_for
-from integration.bookkeeping.voucher_for import voucher_for
+from integration.attachments import fetch_receipts
+from integration.bookkeeping.voucher_for import build_voucher
 from integration.bookkeeping.vouchers import Decision, Voucher, VoucherKind
 from integration.errors import AccountingSystemError, AccountingSystemTransient, PleoRefused, PleoTransient, Refused
 from integration.errors.items import AccountingSystemGone, PleoGone, Unexpected
@@ -35,10 +35,10 @@ class DrawingUp:
     def _voucher(self, item: ExportItem) -> Voucher:
         total = item.amount.in_wallet_currency
         self.worth = Worth(total.currency, abs(total.amount))
-        voucher = voucher_for(
+        voucher = build_voucher(
             item,
             connection=self._desk.connection,
-            chart=self._desk.system.chart(),
+            chart=self._desk.system.read_chart(),
             limits=self._desk.system.capabilities.texts,
             max_dimensions=self._desk.system.capabilities.max_dimensions,
             today=self._desk.clock().date(),
@@ -48,7 +48,7 @@ class DrawingUp:
         return replace(voucher, decisions=self.decisions)
 
     def _files(self, item: ExportItem) -> tuple[ReceiptFile, ...]:
-        files, settled = receipts_for(
+        files, settled = fetch_receipts(
             item,
             rules=self._desk.system.capabilities.files,
             policy=self._desk.connection.attachments,

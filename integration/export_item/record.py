@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from integration.accounting import ReceiptFile, Standing
+from integration.accounting import ExistingVoucher, ReceiptFile
 from integration.bookkeeping.vouchers import Voucher
 from integration.errors import (
     AccountingSystemError,
@@ -146,10 +146,10 @@ class _Attempt:
             self._in_doubt = isinstance(error, OutcomeUnknown)  # it may still be about to record
             raise
 
-    def _adopted(self, standing: Standing) -> Recorded:
+    def _adopted(self, standing: ExistingVoucher) -> Recorded:
         return self._as_recorded(standing, adopted=True)
 
-    def _as_recorded(self, standing: Standing, *, adopted: bool = False) -> Recorded:
+    def _as_recorded(self, standing: ExistingVoucher, *, adopted: bool = False) -> Recorded:
         return Recorded(standing.voucher_id, standing.url, standing.date, self._desk.clock(), adopted)
 
     def is_worth_another(self, error: Exception) -> bool:

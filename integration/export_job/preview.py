@@ -10,7 +10,7 @@ from itertools import chain
 from typing import assert_never
 from uuid import UUID
 
-from integration.accounting import AccountingSystem, Capabilities, ReceiptFile, Standing
+from integration.accounting import AccountingSystem, Capabilities, ExistingVoucher, ReceiptFile
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Decision, Voucher
 from integration.errors import AccountingSystemError, AccountingSystemTransient
@@ -52,7 +52,7 @@ class ItemPreview:
 
     accounting_entry_id: UUID
     worth: Worth | None
-    expected: ToRecord | Standing | NotRecorded
+    expected: ToRecord | ExistingVoucher | NotRecorded
 
 
 class LookedAt:
@@ -68,13 +68,13 @@ class LookedAt:
 
     def check(self) -> None:
         """The chart can be read. Its own check may try whether it can be written to."""
-        self._system.chart()
+        self._system.read_chart()
 
-    def chart(self) -> Chart:
+    def read_chart(self) -> Chart:
         """Its own."""
-        return self._system.chart()
+        return self._system.read_chart()
 
-    def find(self, reference: str) -> Standing | None:
+    def find(self, reference: str) -> ExistingVoucher | None:
         """Its own."""
         return self._system.find(reference)
 
@@ -82,7 +82,7 @@ class LookedAt:
         """Its own; a bill of the same job does not stand yet."""
         return self._system.has_invoice(vendor, number)
 
-    def record(self, _voucher: Voucher, _reference: str, _files: tuple[ReceiptFile, ...]) -> Standing:
+    def record(self, _voucher: Voucher, _reference: str, _files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
         """Never."""
         raise TypeError("a preview records nothing")
 
@@ -159,7 +159,7 @@ def _reported(job_id: UUID, entry: UUID, item: ItemPreview | None) -> ExportJobI
     if item is None:
         return row
     match item.expected:
-        case ToRecord() | Standing():
+        case ToRecord() | ExistingVoucher():
             return row.model_copy(update={"status": ItemStatus.SUCCESSFUL.value})
         case NotRecorded(reason=reason, reason_type=reason_type):
             failure = {"failure_reason": reason, "failure_reason_type": reason_type.value}

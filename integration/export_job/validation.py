@@ -16,7 +16,7 @@ def validate(connection: Connection, system: AccountingSystem, *, vendor_based: 
     """Raises the `AccountingSystemError` whose reason type the job is failed with. Writes nothing."""
     _accounts_are_configured(connection, NEEDED_FOR_VENDORS if vendor_based else ALWAYS_NEEDED)
     system.check()
-    _accounts_are_in(system.chart(), connection)
+    _accounts_are_in(system.read_chart(), connection)
 
 
 def _accounts_are_configured(connection: Connection, needed: tuple[str, ...]) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from integration.sandbox.faults.strictness import LENIENT, Strictness
-from integration.sandbox.serve import listen, uvicorn_server
+from integration.sandbox.serve import build_uvicorn_server, listen
 from integration.sandbox.server import create_app
-from integration.sandbox.world.scenarios import DEMO_EXPENSES, seeded_sandbox
+from integration.sandbox.world.scenarios import DEMO_EXPENSES, build_seeded_sandbox
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m integration.sandbox", description="A local Pleo.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765, help="0 is any free port")
@@ -23,25 +23,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Serves until it is told to stop, and then leaves with exit code 0."""
-    arguments = _parser().parse_args(words)
+    arguments = _build_parser().parse_args(argv)
     try:
         listener, base_url = listen(arguments.host, arguments.port)
     except OSError as error:
         sys.exit(f"Cannot listen on port {arguments.port} of {arguments.host}: {error.strerror}.")
     strictness = LENIENT if arguments.lenient else Strictness()
-    sandbox = seeded_sandbox(seed=arguments.seed, strictness=strictness, expenses=arguments.expenses)
-    server = uvicorn_server(create_app(sandbox))
+    sandbox = build_seeded_sandbox(seed=arguments.seed, strictness=strictness, expenses=arguments.expenses)
+    server = build_uvicorn_server(create_app(sandbox))
     # uvicorn raises the signal again after its farewell; the process is not to die of it.
     signal.signal(signal.SIGTERM, server.handle_exit)
     signal.signal(signal.SIGINT, server.handle_exit)
-    _announce(base_url, arguments.port_file)
+    _publish_base_url(base_url, arguments.port_file)
     with listener:
         server.run(sockets=[listener])
 
 
-def _announce(base_url: str, file: Path | None) -> None:
+def _publish_base_url(base_url: str, file: Path | None) -> None:
     """Whoever sees the file sees all of it."""
     if file:
         draft = file.with_name(f"{file.name}.draft")

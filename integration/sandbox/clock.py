@@ -16,14 +16,14 @@ class MovableClock:
 
     def __init__(self, base: Clock = utc_now) -> None:
         self._base = base
-        self._ahead = timedelta()
+        self._offset = timedelta()
 
     def __call__(self) -> datetime:
         """The base's time and all that was gone forward."""
-        return self._base() + self._ahead
+        return self._base() + self._offset
 
-    def forward(self, span: timedelta) -> None:
+    def forward(self, duration: timedelta) -> None:
         """Raises `ValueError` for a span below zero."""
-        if span < timedelta():
+        if duration < timedelta():
             raise ValueError("a clock is never set back")
-        self._ahead += span
+        self._offset += duration

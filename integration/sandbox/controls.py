@@ -16,14 +16,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from integration.sandbox.api.bodies import parse
-from integration.sandbox.api.http import JsonAnswer, is_form, json_of, members_of
+from integration.sandbox.api.http import PleoJsonResponse, is_form, read_form_or_json, read_json
 from integration.sandbox.api.wire import value
 from integration.sandbox.faults.faults import Fault, Faults
 from integration.sandbox.page import render
 from integration.sandbox.state.rules import Sandbox
 
 
-class Press(BaseModel):
+class ExportRequest(BaseModel):
     """Which expenses to export; without the list, all that are pending."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
@@ -31,7 +31,7 @@ class Press(BaseModel):
     accounting_entry_ids: tuple[UUID, ...] | None = None
 
 
-class Move(BaseModel):
+class ClockMove(BaseModel):
     """How far the clock goes forward; a year is enough for everyone."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +50,7 @@ class Controls:
         """None of them asks for a credential."""
         return [
             Route("/", self._page, methods=["GET"]),
-            Route("/sandbox/violations", self._violations, methods=["GET"]),
+            Route("/sandbox/violations", self._list_violations, methods=["GET"]),
             Route("/sandbox/companies/{company_id}/export", self._export, methods=["POST"]),
             Route("/sandbox/jobs/{job_id}/cancel", self._cancel, methods=["POST"]),
             Route("/sandbox/clock", self._move_clock, methods=["POST"]),
@@ -63,44 +63,44 @@ class Controls:
     async def _page(self, _: Request) -> Response:
         return render(self._sandbox, self._faults)
 
-    async def _violations(self, _: Request) -> Response:
-        return JsonAnswer({"data": [asdict(violation) for violation in self._sandbox.violations]})
+    async def _list_violations(self, _: Request) -> Response:
+        return PleoJsonResponse({"data": [asdict(violation) for violation in self._sandbox.violations]})
 
     async def _export(self, request: Request) -> Response:
-        press = parse(TypeAdapter(Press), await members_of(request))
-        job = self._sandbox.export(_id(request, "company_id"), press.accounting_entry_ids)
-        return _done(request, {"data": value(job)}, 201)
+        export_request = parse(TypeAdapter(ExportRequest), await read_form_or_json(request))
+        job = self._sandbox.export(_parse_id(request, "company_id"), export_request.accounting_entry_ids)
+        return _respond(request, {"data": value(job)}, 201)
 
     async def _cancel(self, request: Request) -> Response:
-        return _done(request, {"data": value(self._sandbox.cancel(_id(request, "job_id")))})
+        return _respond(request, {"data": value(self._sandbox.cancel(_parse_id(request, "job_id")))})
 
     async def _move_clock(self, request: Request) -> Response:
-        move = parse(TypeAdapter(Move), await members_of(request))
+        move = parse(TypeAdapter(ClockMove), await read_form_or_json(request))
         self._sandbox.clock.forward(timedelta(seconds=move.forward_seconds))
-        return _done(request, {"data": {"now": self._sandbox.clock()}})
+        return _respond(request, {"data": {"now": self._sandbox.clock()}})
 
     async def _list_faults(self, _: Request) -> Response:
-        return JsonAnswer(self._faults_on_order())
+        return PleoJsonResponse(self._encode_faults())
 
     async def _replace_faults(self, request: Request) -> Response:
-        self._faults.replace(parse(TypeAdapter(tuple[Fault, ...]), await json_of(request)))
-        return JsonAnswer(self._faults_on_order())
+        self._faults.replace(parse(TypeAdapter(tuple[Fault, ...]), await read_json(request)))
+        return PleoJsonResponse(self._encode_faults())
 
     async def _add_fault(self, request: Request) -> Response:
-        self._faults.add(parse(TypeAdapter(Fault), await members_of(request)))
-        return _done(request, self._faults_on_order(), 201)
+        self._faults.add(parse(TypeAdapter(Fault), await read_form_or_json(request)))
+        return _respond(request, self._encode_faults(), 201)
 
     async def _clear_faults(self, request: Request) -> Response:
         self._faults.replace(())
-        return _done(request, self._faults_on_order())
+        return _respond(request, self._encode_faults())
 
-    def _faults_on_order(self) -> Mapping[str, object]:
+    def _encode_faults(self) -> Mapping[str, object]:
         return {"data": [fault.model_dump() for fault in self._faults.faults]}
 
 
-def _id(request: Request, name: str) -> UUID:
+def _parse_id(request: Request, name: str) -> UUID:
     return parse(TypeAdapter(UUID), request.path_params[name], name)
 
 
-def _done(request: Request, document: Mapping[str, object], status: int = 200) -> Response:
-    return RedirectResponse("/", 303) if is_form(request) else JsonAnswer(document, status)
+def _respond(request: Request, document: Mapping[str, object], status: int = 200) -> Response:
+    return RedirectResponse("/", 303) if is_form(request) else PleoJsonResponse(document, status)

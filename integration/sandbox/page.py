@@ -15,10 +15,12 @@ from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.companies import Company
 
 #: A table longer than this is cut and its rest counted.
-LONGEST_TABLE = 200
+MAX_TABLE_ROWS = 200
 REFRESH_SECONDS = 3
 #: Nothing from elsewhere, and no script at all: what suppliers and integrations are called is not to be trusted.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 _TEMPLATES = Environment(
     loader=PackageLoader("integration.sandbox"),
@@ -77,34 +79,37 @@ def render(sandbox: Sandbox, faults: Faults) -> HTMLResponse:
     html = _TEMPLATES.get_template("page.html").render(
         now=sandbox.clock(),
         refresh_seconds=REFRESH_SECONDS if any(job.is_open for job in jobs) else None,
-        companies=[_company_view(sandbox, company, jobs) for company in sandbox.companies],
-        jobs=[_job_view(job, names[job.head.company_id]) for job in reversed(jobs)],
+        companies=[_build_company_view(sandbox, company, jobs) for company in sandbox.companies],
+        jobs=[_build_job_view(job, names[job.head.company_id]) for job in reversed(jobs)],
         violations=sandbox.violations,
         names=names,
         faults=faults.faults,
         fault_kinds=list(FaultKind),
         operations=list(Operation),
     )
-    return HTMLResponse(html, headers={"content-security-policy": POLICY})
+    return HTMLResponse(html, headers={"content-security-policy": CONTENT_SECURITY_POLICY})
 
 
-def _company_view(sandbox: Sandbox, company: Company, jobs: Sequence[Job]) -> CompanyView:
+def _build_company_view(sandbox: Sandbox, company: Company, jobs: Sequence[Job]) -> CompanyView:
     pending = [expense.item for expense in sandbox.pending_expenses(company.id)]
-    newest = sorted(pending, key=lambda item: item.date, reverse=True)[:LONGEST_TABLE]
+    newest = sorted(pending, key=lambda item: item.date, reverse=True)[:MAX_TABLE_ROWS]
     is_busy = any(job.is_open and job.head.company_id == company.id for job in jobs)
-    return CompanyView(company, [_expense_row(item) for item in newest], len(pending), is_busy)
+    return CompanyView(company, [_build_expense_row(item) for item in newest], len(pending), is_busy)
 
 
-def _job_view(job: Job, company: str) -> JobView:
+def _build_job_view(job: Job, company: str) -> JobView:
     counts = Counter(str(item.status) for item in job.items.in_order)
     pairs = sorted(
         zip(job.content, job.items.in_order, strict=True), key=lambda pair: pair[1].status != ItemStatus.FAILED
     )
-    rows = [ItemRow(_expense_row(content), item, _link(item.external_url)) for content, item in pairs[:LONGEST_TABLE]]
+    rows = [
+        ItemRow(_build_expense_row(content), item, _filter_link(item.external_url))
+        for content, item in pairs[:MAX_TABLE_ROWS]
+    ]
     return JobView(job.head, company, counts, rows, job.is_open)
 
 
-def _expense_row(item: ExportItem) -> ExpenseRow:
+def _build_expense_row(item: ExportItem) -> ExpenseRow:
     accounts = [line.account for line in item.accounting_entry_lines if line.account]
     whose = item.vendor or item.supplier or item.user
     wallet = item.amount.in_wallet_currency
@@ -117,6 +122,6 @@ def _expense_row(item: ExportItem) -> ExpenseRow:
     )
 
 
-def _link(url: str | None) -> str | None:
+def _filter_link(url: str | None) -> str | None:
     """Only what cannot run a script in the page."""
     return url if url and url.startswith(("http://", "https://")) else None

@@ -24,7 +24,7 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
     return listener, f"http://{host}:{listener.getsockname()[1]}"
 
 
-def uvicorn_server(app: ASGIApp) -> uvicorn.Server:
+def build_uvicorn_server(app: ASGIApp) -> uvicorn.Server:
     """One event loop, no log of its own, a second for requests that hang at the end.
 
     Connections are kept as long as servers on the internet keep them: who comes again just when one is closed gets a

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from integration.accounting.beancount.directives import ACCOUNTS_FILE
-from integration.accounting.beancount.rendering import quoted
-from integration.accounting.registry import open_rehearsal
+from integration.accounting.beancount.rendering import quote
+from integration.accounting.registry import open_text_renderer
 from integration.configuration.connection import BeancountLedger
 from integration.errors import UsageError
 from integration.export_job.preview import ItemPreview, JobPreview, ToRecord
@@ -41,7 +41,7 @@ def show_preview(job_id: UUID, company: str | None, form: Form, *, with_files: b
     desk = context.current().desk(connection_of_job(job_id, company))
     if form is Form.BEANCOUNT:
         _ledger(desk)
-    job = JobPreview.of(job_id, desk, open_rehearsal(desk.connection))
+    job = JobPreview.of(job_id, desk, open_text_renderer(desk.connection))
     failed = job.failed_before_any_item()
     items = [] if failed else _items(job, with_files=with_files)
     outcome = failed or job.closing(items)
@@ -60,7 +60,7 @@ def show_preview(job_id: UUID, company: str | None, form: Form, *, with_files: b
 
 def _ledger(desk: Desk) -> BeancountLedger:
     ledger = desk.connection.beancount
-    if open_rehearsal(desk.connection) is None or ledger is None:
+    if open_text_renderer(desk.connection) is None or ledger is None:
         raise UsageError(f"Connection {desk.connection.name} does not record into beancount: leave --beancount out.")
     return ledger
 
@@ -100,7 +100,7 @@ def _item_json(item: ItemPreview) -> dict[str, object]:
 def _beancount(job: JobPreview, outcome: JobOutcome, items: Sequence[ItemPreview]) -> str:
     """A ledger that `bean-check` reads: the user's accounts, and the vouchers; the rest are comments."""
     directory = _ledger(job.desk).directory
-    head = f"; {_verdict(outcome)}\ninclude {quoted(str(directory / ACCOUNTS_FILE))}\n"
+    head = f"; {_verdict(outcome)}\ninclude {quote(str(directory / ACCOUNTS_FILE))}\n"
     return "\n".join([head, *(_entry(item) for item in items)])
 
 

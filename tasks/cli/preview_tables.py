@@ -9,7 +9,7 @@ from rich.filesize import decimal as readable_size
 from rich.markup import escape
 from rich.table import Column, Table
 
-from integration.accounting import Standing
+from integration.accounting import ExistingVoucher
 from integration.bookkeeping.vouchers import Posting, Side
 from integration.export_job.preview import FileToAttach, ItemPreview, ToRecord
 from integration.outcome import NotRecorded
@@ -39,7 +39,7 @@ def outcome_name(item: ItemPreview) -> str:
     match item.expected:
         case ToRecord():
             return "to_record"
-        case Standing():
+        case ExistingVoucher():
             return "stands"
         case NotRecorded():
             return "refused"
@@ -85,7 +85,7 @@ def _cells(item: ItemPreview) -> tuple[Sequence[str], ...]:
                 [_amount(leg, Side.DEBIT) for leg in legs],
                 [_amount(leg, Side.CREDIT) for leg in legs],
             )
-        case Standing() as standing:
+        case ExistingVoucher() as standing:
             return [entry], [standing.voucher_id], [standing.date.isoformat()], [standing.posting]
         case NotRecorded() as refused:
             worth = [f"{item.worth.amount:,.2f} {item.worth.currency}"] if item.worth else []

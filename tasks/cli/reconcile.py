@@ -11,7 +11,7 @@ from uuid import UUID
 
 import click
 
-from integration.accounting import Standing
+from integration.accounting import ExistingVoucher
 from integration.logbook.items import LoggedItem
 from integration.logbook.jobs import LoggedJob
 from integration.outcome import NotRecorded, Recorded
@@ -90,15 +90,17 @@ def findings(job: LoggedJob, desk: Desk) -> Iterator[Finding]:
     yield from _unknown_to_us(job, items, at_pleo)
 
 
-def _in_the_books(item: LoggedItem, standing: Standing | None, recorded: set[UUID]) -> Iterator[tuple[Difference, str]]:
+def _in_the_books(
+    item: LoggedItem, standing: ExistingVoucher | None, recorded: set[UUID]
+) -> Iterator[tuple[Difference, str]]:
     match item.outcome, standing:
         case Recorded() as outcome, None:
             yield Difference.MISSING, f"voucher {outcome.voucher_id} does not stand in the books"
-        case Recorded() as outcome, Standing() if outcome.voucher_id != standing.voucher_id:
+        case Recorded() as outcome, ExistingVoucher() if outcome.voucher_id != standing.voucher_id:
             yield Difference.CHANGED, f"voucher {outcome.voucher_id} is {standing.voucher_id} in the books"
-        case Recorded() as outcome, Standing() if outcome.posting_date != standing.date:
+        case Recorded() as outcome, ExistingVoucher() if outcome.posting_date != standing.date:
             yield Difference.CHANGED, f"date {outcome.posting_date} is {standing.date} in the books"
-        case NotRecorded(), Standing() if item.accounting_entry_id not in recorded:
+        case NotRecorded(), ExistingVoucher() if item.accounting_entry_id not in recorded:
             yield Difference.EXTRA, f"refused, and voucher {standing.voucher_id} stands in the books"
 
 

@@ -10,16 +10,16 @@ from pydantic import ValidationError
 from integration.errors import UsageError
 from integration.sandbox.faults.faults import Fault, Faults
 from integration.sandbox.faults.strictness import LENIENT, Strictness
-from integration.sandbox.serve import listen, uvicorn_server
+from integration.sandbox.serve import build_uvicorn_server, listen
 from integration.sandbox.server import create_app
-from integration.sandbox.world.scenarios import seeded_sandbox
+from integration.sandbox.world.scenarios import build_seeded_sandbox
 
 CHOICES: Final = tuple(choice.name for choice in fields(Strictness))
 
 
 def serve(host: str, port: int, seed: int, *, accepted: Sequence[str] = (), faults: Sequence[str] = ()) -> None:
     """Raises `UsageError` where the port is taken, or a choice or fault is unknown."""
-    world = seeded_sandbox(seed=seed, strictness=_strictness(accepted))
+    world = build_seeded_sandbox(seed=seed, strictness=_strictness(accepted))
     ordered = Faults(_fault(text) for text in faults)
     try:
         listener, url = listen(host, port)
@@ -28,7 +28,7 @@ def serve(host: str, port: int, seed: int, *, accepted: Sequence[str] = (), faul
     click.echo(f"A local Pleo listens at {url} (its page: open it in a browser). Ctrl-C stops it.")
     for company in world.companies:
         click.echo(f"  {company.name}: company_id {company.id}, API key {company.api_key}")
-    uvicorn_server(create_app(world, ordered)).run(sockets=[listener])
+    build_uvicorn_server(create_app(world, ordered)).run(sockets=[listener])
 
 
 def _strictness(accepted: Sequence[str]) -> Strictness:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from integration.sandbox.serve import listen, uvicorn_server
+from integration.sandbox.serve import build_uvicorn_server, listen
 from integration.sandbox.server import create_app
 from tasks.demo.seed import batches, sandbox_with
 
@@ -13,7 +13,7 @@ def main(items: str, url_file: str) -> None:
     listener, url = listen("127.0.0.1", 0)
     app = create_app(sandbox_with(batches(int(items))))
     Path(url_file).write_text(url, encoding="ascii")
-    uvicorn_server(app).run(sockets=[listener])
+    build_uvicorn_server(app).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -13,8 +13,12 @@ from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Expense
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_failing, all_right, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import (
+    build_expenses_with_refusals,
+    build_failing_expenses,
+    build_valid_expenses,
+)
+from integration.sandbox.world.seeded_random import SeededRandom
 
 SEED: Final = 2026
 COMPANIES: Final = (NORDLYS, HARBOUR)
@@ -37,11 +41,11 @@ class Batch:
 
 def batches(items: int) -> list[Batch]:
     """In the order in which each company exports them."""
-    chance = Chance(SEED)
+    rng = SeededRandom(SEED)
     return [
-        Batch(HARBOUR, "all is right", all_right(chance, HARBOUR, items)),
-        Batch(NORDLYS, "some are refused", with_refusals(chance, NORDLYS, items)),
-        Batch(NORDLYS, "all are refused", all_failing(chance, NORDLYS, min(FEW, items))),
+        Batch(HARBOUR, "all is right", build_valid_expenses(rng, HARBOUR, items)),
+        Batch(NORDLYS, "some are refused", build_expenses_with_refusals(rng, NORDLYS, items)),
+        Batch(NORDLYS, "all are refused", build_failing_expenses(rng, NORDLYS, min(FEW, items))),
         Batch(HARBOUR, "nothing in it", ()),
     ]
 

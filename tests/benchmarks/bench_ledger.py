@@ -16,11 +16,11 @@ from threading import Lock
 
 from redis import Redis
 
-from integration.accounting import AccountingSystem, Capabilities, ReceiptFile, Standing
+from integration.accounting import AccountingSystem, Capabilities, ExistingVoucher, ReceiptFile
 from integration.accounting.beancount.adapter import CAPABILITIES, Beancount
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Voucher
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors import AccountingSystemRateLimited
 
 #: Of the scene's Redis, for what a strict ledger counts.
@@ -108,7 +108,7 @@ class NullLedger:
     def check(self) -> None:
         return
 
-    def chart(self) -> Chart:
+    def read_chart(self) -> Chart:
         return Chart()
 
     def find(self, reference: str) -> None:
@@ -117,8 +117,8 @@ class NullLedger:
     def has_invoice(self, vendor: str, number: str) -> None:
         return None
 
-    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
-        return Standing(reference, None, Posting.DRAFT, voucher.date)
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
+        return ExistingVoucher(reference, None, PostingStatus.DRAFT, voucher.date)
 
 
 class SlowLedger:
@@ -134,16 +134,16 @@ class SlowLedger:
     def check(self) -> None:
         self._ledger.check()
 
-    def chart(self) -> Chart:
-        return self._ledger.chart()
+    def read_chart(self) -> Chart:
+        return self._ledger.read_chart()
 
-    def find(self, reference: str) -> Standing | None:
+    def find(self, reference: str) -> ExistingVoucher | None:
         return self._ledger.find(reference)
 
     def has_invoice(self, vendor: str, number: str) -> bool | None:
         return self._ledger.has_invoice(vendor, number)
 
-    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
         if self._seconds:
             time.sleep(self._seconds)
         standing = self._ledger.record(voucher, reference, files)
@@ -172,7 +172,7 @@ class StrictLedger:
     def __getattr__(self, name: str) -> object:
         return getattr(self._ledger, name)
 
-    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
         if self._come(keys=["window", "refused", "taken"], args=[self._per_minute, f"{reference} {time.time()}"]):
             raise AccountingSystemRateLimited
         return self._ledger.record(voucher, reference, files)
@@ -181,7 +181,7 @@ class StrictLedger:
 def open_ledger(directory: str) -> AccountingSystem:
     """By BENCH_LEDGER (`beancount` or `null`), BENCH_LATENCY_MS and BENCH_PER_MINUTE."""
     kind, milliseconds = os.environ.get("BENCH_LEDGER", "beancount"), float(os.environ.get("BENCH_LATENCY_MS", "0"))
-    ledger = NullLedger() if kind == "null" else Beancount(Path(directory), posting=Posting.DRAFT)
+    ledger = NullLedger() if kind == "null" else Beancount(Path(directory), posting=PostingStatus.DRAFT)
     slow = SlowLedger(ledger, milliseconds / 1000)
     per_minute = int(os.environ.get("BENCH_PER_MINUTE", "0"))
     return StrictLedger(slow, per_minute) if per_minute else slow

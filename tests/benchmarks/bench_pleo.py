@@ -15,15 +15,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from typing_extensions import override
 
-from integration.sandbox.api.answers import ErrorAnswer
+from integration.sandbox.api.answers import ApiError
 from integration.sandbox.api.bodies import Event
-from integration.sandbox.serve import listen, uvicorn_server
+from integration.sandbox.serve import build_uvicorn_server, listen
 from integration.sandbox.server import create_app
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.sample_nordlys import NORDLYS
 from integration.sandbox.world.scenarios import many
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.seeded_random import SeededRandom
 
 #: Pleo's limit for one credential.
 REQUESTS_PER_MINUTE = 600
@@ -37,7 +37,7 @@ def companies(count: int) -> list[Company]:
     ]
 
 
-class TooManyRequests(ErrorAnswer):
+class TooManyRequests(ApiError):
     """Slow down."""
 
     status = 429
@@ -78,7 +78,7 @@ class Marks:
 
     def __init__(self, pleo: TimedPleo) -> None:
         self._pleo = pleo
-        self._chance = Chance(5)
+        self._chance = SeededRandom(5)
 
     def routes(self) -> list[Route]:
         return [
@@ -119,7 +119,7 @@ def main(url_file: str, count: str, enforced: str) -> None:
     draft = Path(url_file).with_suffix(".draft")
     draft.write_text(url, encoding="ascii")
     draft.replace(url_file)
-    uvicorn_server(app).run(sockets=[listener])
+    build_uvicorn_server(app).run(sockets=[listener])
 
 
 if __name__ == "__main__":

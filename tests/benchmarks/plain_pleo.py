@@ -16,7 +16,7 @@ import requests
 from bench_ledger import open_ledger
 from requests.adapters import HTTPAdapter
 
-from integration.bookkeeping.voucher_for import voucher_for
+from integration.bookkeeping.voucher_for import build_voucher
 from integration.configuration.connection import Connection
 from integration.errors import Refused
 from integration.pleo.models import ExportItem
@@ -88,10 +88,10 @@ class Recording:
         item = ExportItem.model_validate(payload)
         entry = str(item.accounting_entry_id)
         try:
-            voucher = voucher_for(
+            voucher = build_voucher(
                 item,
                 connection=self._connection,
-                chart=self._ledger.chart(),
+                chart=self._ledger.read_chart(),
                 limits=self._ledger.capabilities.texts,
                 max_dimensions=self._ledger.capabilities.max_dimensions,
                 today=datetime.now(UTC).date(),

@@ -17,7 +17,7 @@ from support.contracts import accounting_contract
 from support.contracts.accounting_contract import COMPANIES, LAST_CLOSED_DAY, Company, FilesUntil, record_all
 
 from integration.bookkeeping.vouchers import InvoiceTerms, Narrative, VendorAccount, Voucher, VoucherKind
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors.items import AccountNotInChart, PeriodClosed
 
 LONG = 20_000
@@ -48,7 +48,7 @@ def shared_company(worker: object, request: pytest.FixtureRequest, tmp_path: Pat
 
 
 def references(company: Company) -> list[str]:
-    return sorted(recorded.reference for recorded in company.recorded())
+    return sorted(recorded.reference for recorded in company.read_vouchers())
 
 
 def readable(text: str) -> str:
@@ -69,7 +69,7 @@ def test_a_system_that_is_set_up_passes_its_check(company: Company):
 
 
 def test_the_chart_is_what_the_company_was_set_up_with(company: Company):
-    chart = company.open().chart()
+    chart = company.open().read_chart()
     assert chart.accounts == {"7010", "7020", "1150"}
     assert chart.tax_codes is not None
     assert chart.tax_codes["I25"].rate == Decimal("0.25")
@@ -78,7 +78,7 @@ def test_the_chart_is_what_the_company_was_set_up_with(company: Company):
 
 
 def test_the_last_closed_day_is_closed_and_the_next_is_open(company: Company):
-    periods = company.open().chart().periods or ()
+    periods = company.open().read_chart().periods or ()
     is_open = {
         day: any(period.is_open for period in periods if period.first <= day <= period.last)
         for day in (LAST_CLOSED_DAY, LAST_CLOSED_DAY + timedelta(days=1))
@@ -89,7 +89,7 @@ def test_the_last_closed_day_is_closed_and_the_next_is_open(company: Company):
 def test_a_voucher_stands_with_its_day_its_texts_its_legs_and_its_files_in_order(company: Company):
     files = some_files(1)
     standing = company.open().record(a_voucher(), reference(1), files)
-    (recorded,) = company.recorded()
+    (recorded,) = company.read_vouchers()
     assert (recorded.day, recorded.payee, recorded.text) == (OPEN_DAY, "Nordic Coffee", "Lunch with a customer")
     assert recorded.legs == (("7010", Decimal("100.00")), (WALLET, Decimal("-100.00")))
     assert recorded.files == tuple(file.sha256 for file in files)
@@ -99,21 +99,21 @@ def test_a_voucher_stands_with_its_day_its_texts_its_legs_and_its_files_in_order
 
 def test_the_same_file_attached_twice_is_there_twice(company: Company):
     company.open().record(a_voucher(), reference(1), (a_file(), a_file()))
-    assert company.recorded()[0].files == (a_file().sha256, a_file().sha256)
+    assert company.read_vouchers()[0].files == (a_file().sha256, a_file().sha256)
 
 
-@pytest.mark.parametrize("posting", Posting)
-def test_the_posting_behaviour_is_kept(company: Company, posting: Posting):
+@pytest.mark.parametrize("posting", PostingStatus)
+def test_the_posting_behaviour_is_kept(company: Company, posting: PostingStatus):
     standing = company.open(posting).record(a_voucher(), reference(1), ())
     assert standing.posting is posting
-    assert company.recorded()[0].posting is posting
+    assert company.read_vouchers()[0].posting is posting
 
 
 def test_recording_again_answers_with_what_stands(company: Company):
-    first = company.open(Posting.DRAFT).record(a_voucher(), reference(1), some_files(1))
+    first = company.open(PostingStatus.DRAFT).record(a_voucher(), reference(1), some_files(1))
     changed = a_voucher(amount="7.00", day=OPEN_DAY + timedelta(days=1))
-    assert company.open(Posting.FINALISED).record(changed, reference(1), some_files(2)) == first
-    (recorded,) = company.recorded()
+    assert company.open(PostingStatus.FINALISED).record(changed, reference(1), some_files(2)) == first
+    (recorded,) = company.read_vouchers()
     assert recorded.legs[0] == ("7010", Decimal("100.00"))
     assert recorded.files == tuple(file.sha256 for file in some_files(1))
 
@@ -181,7 +181,7 @@ def test_every_kind_of_file_that_the_system_names_is_taken(company: Company):
     system = company.open()
     for number, kind in enumerate(sorted(system.capabilities.files.kinds)):
         system.record(a_voucher(number), reference(number), (a_file(name=f"receipt.{kind}"),))
-    assert {recorded.files for recorded in company.recorded()} == {(a_file().sha256,)}
+    assert {recorded.files for recorded in company.read_vouchers()} == {(a_file().sha256,)}
 
 
 def test_hostile_texts_are_recorded_and_change_nothing_else(company: Company):
@@ -190,7 +190,7 @@ def test_hostile_texts_are_recorded_and_change_nothing_else(company: Company):
         narrative = Narrative(text, text, text, (text,), text)
         system.record(a_voucher(number, narrative=narrative), reference(number), ())
     system.check()
-    recorded = {entry.reference: entry for entry in company.recorded()}
+    recorded = {entry.reference: entry for entry in company.read_vouchers()}
     assert len(recorded) == len(HOSTILE_TEXTS)
     for number, text in enumerate(HOSTILE_TEXTS):
         entry = recorded[reference(number)]
@@ -203,12 +203,12 @@ def test_texts_at_their_limits_are_kept_whole(company: Company):
     capabilities = company.open().capabilities
     longest = Narrative("ä" * (capabilities.texts.text or LONG), "R" * (capabilities.texts.ids or LONG))
     company.open().record(a_voucher(narrative=longest), reference(1), ())
-    assert company.recorded()[0].text == longest.text
+    assert company.read_vouchers()[0].text == longest.text
 
 
 def test_an_empty_text_is_recorded(company: Company):
     company.open().record(a_voucher(narrative=Narrative("", "")), reference(1), ())
-    assert company.recorded()[0].text == ""
+    assert company.read_vouchers()[0].text == ""
 
 
 def test_what_was_cut_off_between_two_files_is_finished_by_recording_again(company: Company):
@@ -219,7 +219,7 @@ def test_what_was_cut_off_between_two_files_is_finished_by_recording_again(compa
         __slots__ = ()
 
         @staticmethod
-        def cut() -> None:
+        def kill_process() -> None:
             raise CutOff
 
     system = company.open()
@@ -227,7 +227,7 @@ def test_what_was_cut_off_between_two_files_is_finished_by_recording_again(compa
         system.record(a_voucher(), reference(1), OneFile(some_files(1)))
     assert system.find(reference(1)) is None
     system.record(a_voucher(), reference(1), some_files(1))
-    assert company.recorded()[0].files == tuple(file.sha256 for file in some_files(1))
+    assert company.read_vouchers()[0].files == tuple(file.sha256 for file in some_files(1))
 
 
 def test_threads_that_record_the_same_vouchers_record_each_once(company: Company):
@@ -246,7 +246,7 @@ def test_processes_that_record_the_same_vouchers_record_each_once(
     told = [process.communicate()[0].split() for process in workers]
     assert [len(numbers) for numbers in told] == [shared_company.raced] * 3
     assert references(shared_company) == all_once(shared_company)
-    assert all(len(recorded.files) == 2 for recorded in shared_company.recorded())
+    assert all(len(recorded.files) == 2 for recorded in shared_company.read_vouchers())
 
 
 def test_a_worker_killed_between_two_files_leaves_nothing_and_is_made_good(
@@ -259,7 +259,7 @@ def test_a_worker_killed_between_two_files_leaves_nothing_and_is_made_good(
     assert system.find(reference(1)) is None
     system.check()
     system.record(a_voucher(), reference(1), some_files(1))
-    (recorded,) = shared_company.recorded()
+    (recorded,) = shared_company.read_vouchers()
     assert recorded.files == tuple(file.sha256 for file in some_files(1))
 
 
@@ -276,4 +276,4 @@ def test_what_a_killed_worker_left_is_finished_by_another(
     assert all(system.find(reference(int(number))) for number in told)
     assert len(list(record_all(system, 2, 60))) == 60
     assert len(set(references(shared_company))) == len(references(shared_company)) == 60
-    assert all(len(recorded.files) == 2 for recorded in shared_company.recorded())
+    assert all(len(recorded.files) == 2 for recorded in shared_company.read_vouchers())

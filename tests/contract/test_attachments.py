@@ -11,14 +11,14 @@ from support.builders.items import an_item
 from support.servers.file_server import FileServer, Reply, a_file_server
 
 from integration.accounting import FileRules
-from integration.attachments import DownloadLimits, receipts_for
+from integration.attachments import DownloadLimits, fetch_receipts
 from integration.configuration.connection import Attachments
 from integration.errors import PleoUnavailable, Refused
 from integration.pleo.models import ExportItem
 
 LIMITS = DownloadLimits(connect_seconds=2, read_seconds=2, file_seconds=10, pause_seconds=0, max_bytes=3 * 2**20)
-SEVERAL = FileRules(frozenset({"pdf", "txt"}), 2**19, several=True)
-ONE = FileRules(frozenset({"pdf"}), 2**19, several=False)
+SEVERAL = FileRules(frozenset({"pdf", "txt"}), 2**19, allows_several=True)
+ONE = FileRules(frozenset({"pdf"}), 2**19, allows_several=False)
 REQUIRED, BEST_EFFORT = Attachments.REQUIRED, Attachments.BEST_EFFORT
 GONE = Reply(status=404)
 
@@ -55,7 +55,7 @@ def attached(
     again: Callable[[], ExportItem | None] = never,
 ):
     with requests.Session() as bare:
-        return receipts_for(item, rules=rules, policy=policy, session=bare, fetch_again=again, limits=LIMITS)
+        return fetch_receipts(item, rules=rules, policy=policy, session=bare, fetch_again=again, limits=LIMITS)
 
 
 def widths(content: bytes) -> list[int]:
@@ -69,19 +69,19 @@ def test_an_item_without_files_has_none(files):
 
 
 def test_files_keep_pleos_order_and_get_safe_names(host):
-    files, decisions = attached(with_files(host.serves(FIRST), host.serves(SECOND), host.serves(THIRD)))
+    files, decisions = attached(with_files(host.add_replies(FIRST), host.add_replies(SECOND), host.add_replies(THIRD)))
     assert [file.name for file in files] == ["receipt-1.pdf", "receipt-2.pdf", "receipt-3.pdf"]
     assert [file.content for file in files] == [FIRST, SECOND, THIRD]
     assert decisions == ()
 
 
 def test_a_system_that_takes_one_file_gets_one(host):
-    (file,), _ = attached(with_files(host.serves(FIRST), host.serves(SECOND)), ONE)
+    (file,), _ = attached(with_files(host.add_replies(FIRST), host.add_replies(SECOND)), ONE)
     assert widths(file.content) == [50, 60]
 
 
 def test_a_single_file_is_not_touched_by_a_system_that_takes_one(host):
-    (file,), _ = attached(with_files(host.serves(FIRST)), ONE)
+    (file,), _ = attached(with_files(host.add_replies(FIRST)), ONE)
     assert file.content == FIRST
 
 
@@ -100,7 +100,7 @@ FAILURES = {
 @pytest.mark.parametrize(("reply", "code", "cause"), FAILURES.values(), ids=FAILURES)
 def test_a_required_file_that_fails_refuses_the_item(host, reply, code, cause):
     with pytest.raises(Refused) as refused:
-        attached(with_files(host.serves(FIRST), host.serves(reply)), again=lambda: None)
+        attached(with_files(host.add_replies(FIRST), host.add_replies(reply)), again=lambda: None)
     assert refused.value.code == code
     assert "File 2" in str(refused.value)
     assert cause in str(refused.value)
@@ -110,7 +110,7 @@ def test_a_required_file_that_fails_refuses_the_item(host, reply, code, cause):
 @pytest.mark.parametrize("rules", [SEVERAL, ONE], ids=["several", "one"])
 @pytest.mark.parametrize(("reply", "cause"), [(row[0], row[2]) for row in FAILURES.values()], ids=FAILURES)
 def test_with_best_effort_it_is_left_out_and_written_down(host, reply, cause, rules):
-    item = with_files(host.serves(FIRST), host.serves(reply), host.serves(THIRD))
+    item = with_files(host.add_replies(FIRST), host.add_replies(reply), host.add_replies(THIRD))
     files, (decision,) = attached(item, rules, BEST_EFFORT, again=lambda: None)
     assert [width for file in files for width in widths(file.content)] == [50, 70]
     assert decision.code == "attachment_left_out"
@@ -121,7 +121,7 @@ def test_with_best_effort_it_is_left_out_and_written_down(host, reply, cause, ru
 
 @pytest.mark.parametrize("policy", Attachments)
 def test_a_file_that_looks_damaged_is_attached_as_pleo_has_it_and_written_down(host, policy):
-    item = with_files(host.serves(FIRST), host.serves(SECOND[:-20]))
+    item = with_files(host.add_replies(FIRST), host.add_replies(SECOND[:-20]))
     files, (decision,) = attached(item, policy=policy)
     assert [file.content for file in files] == [FIRST, SECOND[:-20]]
     assert decision.code == "attachment_damaged"
@@ -129,12 +129,12 @@ def test_a_file_that_looks_damaged_is_attached_as_pleo_has_it_and_written_down(h
 
 
 def test_a_name_says_the_position_in_pleo_also_when_one_is_left_out(host):
-    files, _ = attached(with_files(host.serves(b""), host.serves(SECOND)), policy=BEST_EFFORT)
+    files, _ = attached(with_files(host.add_replies(b""), host.add_replies(SECOND)), policy=BEST_EFFORT)
     assert [file.name for file in files] == ["receipt-2.pdf"]
 
 
 def test_with_best_effort_all_files_may_be_left_out(host):
-    files, decisions = attached(with_files(host.serves(b""), host.serves(b"%!PS")), ONE, BEST_EFFORT)
+    files, decisions = attached(with_files(host.add_replies(b""), host.add_replies(b"%!PS")), ONE, BEST_EFFORT)
     assert files == ()
     assert [decision.code for decision in decisions] == ["attachment_left_out", "attachment_left_out"]
 
@@ -144,9 +144,9 @@ def test_expired_urls_are_fetched_again_once_for_all_files(host):
 
     def again() -> ExportItem:
         fetched.append(1)
-        return with_files(host.serves(FIRST), host.serves(SECOND))
+        return with_files(host.add_replies(FIRST), host.add_replies(SECOND))
 
-    expired = [host.serves(Reply(status=403)), host.serves(Reply(status=403))]
+    expired = [host.add_replies(Reply(status=403)), host.add_replies(Reply(status=403))]
     files, decisions = attached(with_files(*expired), again=again)
     assert [file.content for file in files] == [FIRST, SECOND]
     assert decisions == ()
@@ -155,16 +155,16 @@ def test_expired_urls_are_fetched_again_once_for_all_files(host):
 
 
 def test_a_fresh_url_that_is_refused_as_well_is_given_up(host):
-    fresh = host.serves(GONE)
+    fresh = host.add_replies(GONE)
     with pytest.raises(Refused, match="answer 404"):
-        attached(with_files(host.serves(GONE)), again=lambda: with_files(fresh))
+        attached(with_files(host.add_replies(GONE)), again=lambda: with_files(fresh))
     assert host.count(fresh) == 1
 
 
 @pytest.mark.parametrize("fresh", [None, with_files(), with_files("http://127.0.0.1/1", "http://127.0.0.1/2")])
 def test_an_item_that_is_gone_or_has_other_files_now_gives_no_fresh_url(host, fresh):
     with pytest.raises(Refused, match="answer 404"):
-        attached(with_files(host.serves(GONE)), again=lambda: fresh)
+        attached(with_files(host.add_replies(GONE)), again=lambda: fresh)
 
 
 def test_pleo_being_away_when_urls_are_renewed_is_no_fault_of_the_file(host):
@@ -172,4 +172,4 @@ def test_pleo_being_away_when_urls_are_renewed_is_no_fault_of_the_file(host):
         raise PleoUnavailable(status=503)
 
     with pytest.raises(PleoUnavailable):
-        attached(with_files(host.serves(GONE)), policy=BEST_EFFORT, again=away)
+        attached(with_files(host.add_replies(GONE)), policy=BEST_EFFORT, again=away)

@@ -32,7 +32,7 @@ from integration.pleo.transport import LARGEST_ANSWER
 from integration.sandbox.faults.faults import Fault, FaultKind, Operation
 from integration.sandbox.faults.strictness import LENIENT, Strictness
 from integration.sandbox.world.expenses import Expense, Flaw
-from integration.sandbox.world.scenarios import many, with_refusals
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, many
 
 TABLE = Path(__file__).parents[2] / "docs" / "pleo.md"
 TESTS = Path(__file__).parents[1]
@@ -76,7 +76,9 @@ def sent(office) -> Sent:
 
 
 def spoilt(office: Office, *flaws: Flaw, beside: int = 0) -> list[Expense]:
-    return with_refusals(office.chance, office.company, len(flaws) + beside, whys=flaws, now=office.clock.now)
+    return build_expenses_with_refusals(
+        office.rng, office.company, len(flaws) + beside, flaws=flaws, now=office.clock.now
+    )
 
 
 def test_1_the_guides_default_reason_where_it_is_taken_and_the_references_where_not(office, is_strict):
@@ -138,7 +140,7 @@ def raises(error: Exception) -> None:
 
 
 def test_8_and_wrapping_items_are_reported_as_a_bare_list_of_a_hundred_at_most(office, sent):
-    job = office.press_export(many(office.chance, office.company, 103, now=office.clock.now))
+    job = office.press_export(many(office.rng, office.company, 103, now=office.clock.now))
     office.export(job)
     batches = sent.bodies(f"/v3/export-jobs/{job}/items")
     assert [type(batch) for batch in batches if batch] == [list, list]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
-from support.contracts.openapi_contract import BESIDE_THE_PROJECT
+from support.contracts.openapi_contract import DEFAULT_CONTRACT_FILE
 
 from integration.configuration.connection import HeaderWebhook
 from integration.pleo.models import (
@@ -28,7 +28,7 @@ from integration.pleo.webhooks import delivery_of
 from integration.sandbox.api.bodies import parse_event, parse_updates
 from integration.sandbox.faults.strictness import LENIENT, Strictness
 
-PAGES = BESIDE_THE_PROJECT.with_name("pleo-api.md")
+PAGES = DEFAULT_CONTRACT_FILE.with_name("pleo-api.md")
 #: Which members an example has, and what it is.
 ANSWERS: list[tuple[set[str], type[BaseModel]]] = [
     ({"authMethod"}, One[Introspection]),

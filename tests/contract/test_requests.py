@@ -22,7 +22,7 @@ def test_requests_follow_from_pages_and_batches(tmp_path, items):
         def note(answer: requests.Response, **_: object) -> None:
             sent.append(f"{answer.request.method} {answer.request.path_url}")
 
-        job = office.press_export(many(office.chance, office.company, items, now=office.clock.now))
+        job = office.press_export(many(office.rng, office.company, items, now=office.clock.now))
         office.desk.pleo._transport._session.hooks["response"] = [note]
         assert export_job.next_job(office.desk) == job
         assert office.export(job) == export_job.Settled("completed")

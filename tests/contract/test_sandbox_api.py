@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import requests
-from support.contracts.openapi_contract import check_request, checked_session, contract
+from support.contracts.openapi_contract import check_request, create_checked_session, load_contract
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.pleo.models import ItemType
@@ -17,8 +17,8 @@ from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Expense
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, many, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, build_valid_expenses, many
+from integration.sandbox.world.seeded_random import SeededRandom
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ class Client:
 
 def client_of(running: RunningSandbox, company: Company) -> Client:
     running.sandbox.add_company(company)
-    return Client(running, company, checked_session(company.api_key))
+    return Client(running, company, create_checked_session(company.api_key))
 
 
 @pytest.fixture
@@ -90,12 +90,12 @@ def successful(entry: str) -> dict[str, str]:
 
 
 def test_the_contract_is_at_hand():
-    if contract() is None:
+    if load_contract() is None:
         pytest.skip("Pleo's OpenAPI document is not at hand (PLEO_OPENAPI): nothing was checked against it")
 
 
 def test_a_whole_export_from_the_button_to_the_final_event(pleo):
-    entries = pleo.add(with_refusals(Chance(1), pleo.company, len(ItemType) + 8))
+    entries = pleo.add(build_expenses_with_refusals(SeededRandom(1), pleo.company, len(ItemType) + 8))
     job = pleo.press_export()
     (head,) = pleo.all("/v3/export-jobs", company_id=str(pleo.company.id), statuses="pending")
     assert (head["id"], head["numberOfItems"], head["expiresIn"]) == (job, len(entries), 3600)
@@ -116,7 +116,7 @@ def test_a_whole_export_from_the_button_to_the_final_event(pleo):
 
 
 def test_a_job_can_be_asked_for_through_the_api(pleo):
-    entries = pleo.add(many(Chance(1), pleo.company, 2))
+    entries = pleo.add(many(SeededRandom(1), pleo.company, 2))
     body = {"companyId": str(pleo.company.id), "accountingEntryIds": entries, "isInteractive": None, "options": None}
     answer = pleo.call("POST", "/v3/export-jobs", json=body)
     assert answer.status_code == 201
@@ -126,7 +126,7 @@ def test_a_job_can_be_asked_for_through_the_api(pleo):
 
 
 def test_refusals_have_pleos_statuses_and_types(pleo):
-    (entry,) = pleo.add(many(Chance(1), pleo.company, 1))
+    (entry,) = pleo.add(many(SeededRandom(1), pleo.company, 1))
     job, nobody = pleo.press_export(), str(uuid4())
     answers = [
         pleo.call("GET", f"/v3/export-jobs/{nobody}"),
@@ -222,7 +222,7 @@ def test_a_key_may_come_as_basic_or_as_bearer(pleo):
 
 
 def test_files_are_served_as_they_were_announced_and_for_a_day(pleo):
-    pleo.add(all_right(Chance(4), pleo.company, 20))
+    pleo.add(build_valid_expenses(SeededRandom(4), pleo.company, 20))
     items = pleo.all("/v3/export-items", job_id=pleo.press_export())
     files = [file for item in items for file in item["files"] or ()]
     assert len(files) > 3
@@ -238,22 +238,22 @@ def test_files_are_served_as_they_were_announced_and_for_a_day(pleo):
 
 
 def test_a_file_that_is_gone_is_a_404(pleo):
-    expenses = with_refusals(Chance(4), pleo.company, 8)
-    (gone,) = (expense for expense in expenses if expense.why == "receipt_download_failed")
+    expenses = build_expenses_with_refusals(SeededRandom(4), pleo.company, 8)
+    (gone,) = (expense for expense in expenses if expense.flaw == "receipt_download_failed")
     pleo.add([gone])
     (item,) = pleo.all("/v3/export-items", job_id=pleo.press_export())
     assert requests.get(item["files"][0]["url"], timeout=5).status_code == 404
 
 
 def test_a_host_of_another_name_is_named_in_the_links(pleo):
-    pleo.add(all_right(Chance(4), pleo.company, 1))
+    pleo.add(build_valid_expenses(SeededRandom(4), pleo.company, 1))
     job = pleo.press_export()
     answer = pleo.call("GET", "/v3/export-items", params={"job_id": job}, headers={"host": "pleo.test:81"})
     assert answer.json()["data"][0]["files"][0]["url"].startswith("http://pleo.test:81/files/")
 
 
 def test_pages_can_be_walked_in_both_directions(pleo):
-    entries = pleo.add(many(Chance(1), pleo.company, 33))
+    entries = pleo.add(many(SeededRandom(1), pleo.company, 33))
     path = f"/v3/export-jobs/{pleo.press_export()}/items"
     assert [row["accountingEntryId"] for row in pleo.all(path)] == entries
     largest = pleo.call("GET", path, params={"limit": 1000}).json()
@@ -273,7 +273,7 @@ def test_expiry_reaches_the_wire(pleo):
 
 
 def test_a_user_cancels_and_the_violations_are_told(pleo):
-    pleo.add(many(Chance(1), pleo.company, 1))
+    pleo.add(many(SeededRandom(1), pleo.company, 1))
     job = pleo.press_export()
     pleo.event(job, "started")
     assert pleo.event(job, "completed").status_code == 422
@@ -285,7 +285,7 @@ def test_a_user_cancels_and_the_violations_are_told(pleo):
 
 
 def test_the_pages_forms_lead_back_to_the_page(pleo):
-    pleo.add(many(Chance(1), pleo.company, 2))
+    pleo.add(many(SeededRandom(1), pleo.company, 2))
     url = pleo.running.url
     forms = [
         (f"/sandbox/companies/{pleo.company.id}/export", {}),
@@ -320,7 +320,7 @@ def test_a_control_that_makes_no_sense_is_refused(pleo, path, body):
 
 
 def test_requests_can_be_held_against_the_contract_too():
-    if contract() is None:
+    if load_contract() is None:
         pytest.skip("Pleo's OpenAPI document is not at hand (PLEO_OPENAPI)")
     url, headers = "http://pleo.test/v3/export-job-events", {"authorization": "Basic eDo="}
     check_request("POST", url, headers, b'{"jobId":"%b","event":"started"}' % str(UUID(int=1)).encode())

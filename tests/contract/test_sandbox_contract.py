@@ -8,16 +8,16 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
-from support.contracts.openapi_contract import check_response, contract
+from support.contracts.openapi_contract import check_response, load_contract
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.sandbox.faults.strictness import LENIENT, Strictness
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 
-SPEC = contract()
+SPEC = load_contract()
 if SPEC is None:
     pytest.skip("Pleo's OpenAPI document is not at hand (PLEO_OPENAPI)", allow_module_level=True)
 
@@ -34,7 +34,7 @@ ASKING = settings(
 def a_pleo(strictness: Strictness) -> Iterator[RunningSandbox]:
     sandbox = Sandbox(strictness=strictness)
     sandbox.add_company(NORDLYS)
-    sandbox.add_expenses(NORDLYS.id, all_right(Chance(1), NORDLYS, 3))
+    sandbox.add_expenses(NORDLYS.id, build_valid_expenses(SeededRandom(1), NORDLYS, 3))
     with running_sandbox(sandbox) as running:
         yield running
 

@@ -10,16 +10,16 @@ import requests
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.sandbox.clock import utc_now
-from integration.sandbox.faults.faults import DECISIVE, Fault, FaultKind, Faults, Operation
+from integration.sandbox.faults.faults import EXCLUSIVE_KINDS, Fault, FaultKind, Faults, Operation
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import seeded_sandbox
+from integration.sandbox.world.scenarios import build_seeded_sandbox
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSandbox]:
-    with running_sandbox(seeded_sandbox(expenses=3)) as running:
+    with running_sandbox(build_seeded_sandbox(expenses=3)) as running:
         yield running
 
 
@@ -83,7 +83,7 @@ def test_every_fault_has_its_test():
         FaultKind.UPDATE_REFUSED,
     }
     assert {kind for kind, *_ in ANSWERS} | elsewhere == set(FaultKind)
-    assert set(FaultKind) - DECISIVE == {FaultKind.SLOW, FaultKind.UPDATE_REFUSED}
+    assert set(FaultKind) - EXCLUSIVE_KINDS == {FaultKind.SLOW, FaultKind.UPDATE_REFUSED}
 
 
 def test_the_wait_may_be_told_as_a_date(pleo):
@@ -118,7 +118,7 @@ def test_faults_strike_in_the_order_in_which_they_were_ordered(pleo):
 def test_a_rate_strikes_by_a_chance_that_repeats_itself():
     def strikes(seed: int) -> list[bool]:
         faults = Faults([Fault(kind=FaultKind.UNAVAILABLE, rate=0.3)], seed=seed)
-        return [faults.take(Operation.GET_JOB, NORDLYS.id, DECISIVE) is not None for _ in range(200)]
+        return [faults.take(Operation.GET_JOB, NORDLYS.id, EXCLUSIVE_KINDS) is not None for _ in range(200)]
 
     assert strikes(1) == strikes(1) != strikes(2)
     assert 40 <= sum(strikes(1)) <= 80

@@ -9,12 +9,12 @@ import requests
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.pleo.models import ExportJobItem
-from integration.sandbox.api.paging import cursor_of
+from integration.sandbox.api.paging import encode_cursor
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.state.status_rows import StatusRows
 from integration.sandbox.world.sample_nordlys import NORDLYS
 from integration.sandbox.world.scenarios import many
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.seeded_random import SeededRandom
 
 LONG = 3_000
 PAGE = 100
@@ -82,7 +82,7 @@ class LongJob:
 
 @pytest.fixture
 def job() -> Iterator[LongJob]:
-    sandbox, expenses = Sandbox(), many(Chance(1), NORDLYS, LONG)
+    sandbox, expenses = Sandbox(), many(SeededRandom(1), NORDLYS, LONG)
     sandbox.add_company(NORDLYS)
     sandbox.add_expenses(NORDLYS.id, expenses)
     sandbox.export(NORDLYS.id)
@@ -100,7 +100,7 @@ MIDDLE = LONG // 2
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("bound", "first"),
-    [({}, 0), ({"after": cursor_of(MIDDLE)}, MIDDLE), ({"before": cursor_of(MIDDLE + 1)}, MIDDLE - PAGE)],
+    [({}, 0), ({"after": encode_cursor(MIDDLE)}, MIDDLE), ({"before": encode_cursor(MIDDLE + 1)}, MIDDLE - PAGE)],
 )
 def test_a_page_looks_at_its_own_rows_and_at_a_few_to_find_them(job, path, bound, first):
     answer = job.call("GET", path, params=bound)

@@ -31,14 +31,14 @@ from support.tryton_lab.bills import (
     debit,
     tax,
 )
-from support.tryton_lab.company import legs, open_tryton, running_lab, settings_of, standing
+from support.tryton_lab.company import build_settings, legs, open_tryton, read_records, running_lab
 from support.tryton_lab.lab import Lab
 from support.tryton_lab.wire import Fault, Wire, a_wire
 
-from integration.accounting.tryton.adapter import Tryton, lane, lane_name
-from integration.accounting.tryton.rest import Rest
+from integration.accounting.tryton.adapter import Tryton, host_lock, host_lock_name
+from integration.accounting.tryton.rest import RestClient
 from integration.bookkeeping.vouchers import Dimension, OriginalAmount, VendorAccount, VoucherKind
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors import (
     AccountingSystemForbidden,
     AccountingSystemMisconfigured,
@@ -80,7 +80,7 @@ def lab(as_made: Lab) -> Lab:
 
 @pytest.fixture
 def tryton(lab: Lab) -> Tryton:
-    return open_tryton(lab, NORDLYS, Posting.FINALISED)
+    return open_tryton(lab, NORDLYS, PostingStatus.FINALISED)
 
 
 @pytest.fixture
@@ -89,19 +89,19 @@ def wire(lab: Lab) -> Iterator[Wire]:
         yield between
 
 
-def over(wire: Wire, lab: Lab, posting: Posting = Posting.FINALISED) -> Tryton:
+def over(wire: Wire, lab: Lab, posting: PostingStatus = PostingStatus.FINALISED) -> Tryton:
     return open_tryton(lab, NORDLYS, posting, url=wire.url)
 
 
-def administrator(lab: Lab) -> Rest:
+def administrator(lab: Lab) -> RestClient:
     key = open_tryton(lab, NORDLYS, key=lab.keys(NORDLYS)["key_of_administrator"])
     key.check()
     return key._rest
 
 
-def period_of(rest: Rest, month: int) -> int:
+def period_of(rest: RestClient, month: int) -> int:
     wanted = [["start_date", "=", date(YEAR, month, 1)]]
-    return next(int(str(row["id"])) for row in rest.rows("account.period", wanted, ("id",)))
+    return next(int(str(row["id"])) for row in rest.search("account.period", wanted, ("id",)))
 
 
 def moves_of_invoices(lab: Lab) -> list[tuple[tuple[str, Decimal], ...]]:
@@ -120,7 +120,7 @@ def query(lab: Lab, statement: str) -> list[tuple[object, ...]]:
 
 def test_a_purchase_is_a_posted_move_with_its_tax_and_its_dimensions(lab, tryton):
     recorded = tryton.record(a_purchase(1), reference(1), some_files(1))
-    (move,) = standing(lab, NORDLYS)
+    (move,) = read_records(lab, NORDLYS)
     assert move.state == "posted"
     assert move.legs == ((GOODS, D("100.01")), (INPUT_VAT, D("25.00")), (WALLET, D("-125.01")))
     assert recorded.url == f"{lab.url}/#{lab.database(NORDLYS)}/model/account.move/{recorded.voucher_id.split(',')[1]}"
@@ -151,7 +151,7 @@ def test_reverse_charge_stands_on_both_of_its_taxes(lab, tryton):
 
 def test_a_bill_is_an_invoice_to_be_paid_with_pleos_own_tax_to_the_coin(lab, tryton):
     tryton.record(a_bill(1), reference(1), some_files(1))
-    (invoice,) = standing(lab, NORDLYS, "account_invoice")
+    (invoice,) = read_records(lab, NORDLYS, "account_invoice")
     assert (invoice.reference, invoice.state, len(invoice.files)) == (reference(1), "posted", 2)
     assert sorted(moves_of_invoices(lab)[0]) == [
         (GOODS, D("100.01")),
@@ -212,16 +212,16 @@ def test_a_bill_below_zero_is_a_credit_note(lab, tryton):
 
 
 def test_a_bill_may_wait_as_a_draft(lab):
-    recorded = open_tryton(lab, NORDLYS, Posting.DRAFT).record(a_bill(1), reference(1), some_files(1))
-    assert recorded.posting is Posting.DRAFT
-    assert standing(lab, NORDLYS, "account_invoice")[0].state == "draft"
+    recorded = open_tryton(lab, NORDLYS, PostingStatus.DRAFT).record(a_bill(1), reference(1), some_files(1))
+    assert recorded.posting is PostingStatus.DRAFT
+    assert read_records(lab, NORDLYS, "account_invoice")[0].state == "draft"
     assert moves_of_invoices(lab) == []
 
 
 def test_a_payment_stands_on_the_vendors_account(lab, tryton):
     paid = a_bill(1, debit(PAYABLE, "125"), credit(WALLET, "125"), kind=VoucherKind.PAYMENT)
     tryton.record(paid, reference(1), ())
-    assert standing(lab, NORDLYS)[0].legs == ((PAYABLE, D(125)), (WALLET, D(-125)))
+    assert read_records(lab, NORDLYS)[0].legs == ((PAYABLE, D(125)), (WALLET, D(-125)))
     owed = "SELECT p.code FROM account_move_line l JOIN party_party p ON p.id = l.party"
     assert query(lab, owed) == [(DAIRY.code,)]
 
@@ -229,7 +229,7 @@ def test_a_payment_stands_on_the_vendors_account(lab, tryton):
 def test_what_is_paid_at_once_is_one_move_that_leaves_nothing_open_with_the_vendor(lab, tryton):
     both = (debit(GOODS, "80"), credit(PAYABLE, "80"), debit(PAYABLE, "80"), credit(WALLET, "80"))
     tryton.record(a_bill(1, *both, kind=VoucherKind.PAID_INVOICE), reference(1), ())
-    assert len(standing(lab, NORDLYS)[0].legs) == 4
+    assert len(read_records(lab, NORDLYS)[0].legs) == 4
     assert query(lab, "SELECT count(*) FROM account_move_line WHERE party IS NOT NULL AND reconciliation IS NULL") == [
         (0,)
     ]
@@ -247,7 +247,7 @@ def test_what_the_supplier_asked_for_stands_on_the_leg_that_paid_it(lab, tryton)
 def test_a_voucher_in_another_currency_balances_in_the_companys(lab, tryton):
     thirds = (debit(GOODS, "3.33"), debit(SOFTWARE, "3.33"), debit("2510", "3.34"), credit(WALLET, "10.00"))
     tryton.record(a_purchase(1, *thirds, currency="EUR"), reference(1), ())
-    (move,) = standing(lab, NORDLYS)
+    (move,) = read_records(lab, NORDLYS)
     assert sum(amount for _, amount in move.legs) == 0
     assert abs(dict(move.legs)[WALLET] + D("74.60")) <= D("0.02")
     assert query(lab, "SELECT sum(amount_second_currency), count(*) FROM account_move_line") == [(0, 4)]
@@ -255,7 +255,7 @@ def test_a_voucher_in_another_currency_balances_in_the_companys(lab, tryton):
 
 def test_a_vendors_bill_for_something_that_is_no_expense_is_a_move(lab, tryton):
     tryton.record(a_bill(1, debit("5790", "80"), credit(PAYABLE, "80")), reference(1), ())
-    assert standing(lab, NORDLYS)[0].legs == (("5790", D(80)), (PAYABLE, D(-80)))
+    assert read_records(lab, NORDLYS)[0].legs == (("5790", D(80)), (PAYABLE, D(-80)))
 
 
 # Who may and what is where
@@ -299,7 +299,7 @@ def test_a_key_that_may_not_read_finds_nothing_and_says_so(lab):
 def test_what_the_books_lack_is_refused_and_nothing_stands(lab, tryton, voucher, refusal):
     with pytest.raises(refusal):
         tryton.record(voucher, reference(1), some_files(1))
-    assert standing(lab, NORDLYS) == standing(lab, NORDLYS, "account_invoice") == []
+    assert read_records(lab, NORDLYS) == read_records(lab, NORDLYS, "account_invoice") == []
 
 
 def test_an_account_that_was_added_a_moment_ago_is_known(lab, tryton):
@@ -307,10 +307,10 @@ def test_an_account_that_was_added_a_moment_ago_is_known(lab, tryton):
     with pytest.raises(AccountNotInChart):
         tryton.record(voucher, reference(1), ())
     rest = administrator(lab)
-    like = next(rest.rows("account.account", [["code", "=", GOODS]], ("type.id",)))["type"]
+    like = next(rest.search("account.account", [["code", "=", GOODS]], ("type.id",)))["type"]
     assert isinstance(like, dict)
     rest.create("account.account", {"code": "7777", "name": "New", "type": like["id"], "company": rest.company})
-    assert tryton.record(voucher, reference(1), ()).posting is Posting.FINALISED
+    assert tryton.record(voucher, reference(1), ()).posting is PostingStatus.FINALISED
 
 
 @pytest.mark.parametrize(("month", "buttons"), [(7, ("close",)), (8, ("close", "lock_"))])
@@ -318,18 +318,18 @@ def test_a_period_that_was_closed_a_moment_ago_is_refused(lab, tryton, month, bu
     tryton.check()
     rest = administrator(lab)
     for button in buttons:
-        rest.press(button, "account.period", period_of(rest, month))
+        rest.press_button(button, "account.period", period_of(rest, month))
     for number, voucher in enumerate((a_purchase(1, month=month), a_bill(2, month=month))):
         with pytest.raises(PeriodClosed, match=f"{YEAR}-0{month}-14"):
             tryton.record(voucher, reference(number), ())
-    assert standing(lab, NORDLYS) == standing(lab, NORDLYS, "account_invoice") == []
+    assert read_records(lab, NORDLYS) == read_records(lab, NORDLYS, "account_invoice") == []
 
 
 def test_a_draft_that_tryton_will_not_post_is_taken_back(lab, tryton):
     tryton.record(a_bill(1, invoice="SAME"), reference(1), ())
     with pytest.raises(RejectedByAccountingSystem, match="similar"):
         tryton.record(a_bill(2, invoice="SAME"), reference(2), some_files(2))
-    assert [invoice.reference for invoice in standing(lab, NORDLYS, "account_invoice")] == [reference(1)]
+    assert [invoice.reference for invoice in read_records(lab, NORDLYS, "account_invoice")] == [reference(1)]
     assert tryton.find(reference(2)) is None
 
 
@@ -341,9 +341,9 @@ def test_a_draft_that_tryton_will_not_post_is_taken_back(lab, tryton):
 def test_an_answer_that_says_nothing_is_read_back(lab, wire, fault, ending):
     tryton = over(wire, lab)
     tryton.check()
-    wire.befall("POST", ending, fault, times=2)
-    assert tryton.record(a_purchase(1), reference(1), some_files(1)).posting is Posting.FINALISED
-    (move,) = standing(lab, NORDLYS)
+    wire.add_fault("POST", ending, fault, times=2)
+    assert tryton.record(a_purchase(1), reference(1), some_files(1)).posting is PostingStatus.FINALISED
+    (move,) = read_records(lab, NORDLYS)
     assert (move.state, len(move.files)) == ("posted", 2)
 
 
@@ -351,30 +351,32 @@ def test_an_answer_that_says_nothing_is_read_back(lab, wire, fault, ending):
 def test_a_draft_whose_posting_never_arrived_is_posted_by_the_next_worker(lab, wire, tryton, voucher):
     cut_off = over(wire, lab)
     cut_off.check()
-    wire.befall("POST", "post", Fault.LOST_BEFORE, times=99)
+    wire.add_fault("POST", "post", Fault.LOST_BEFORE, times=99)
     with pytest.raises(OutcomeUnknown):
         cut_off.record(voucher, reference(1), some_files(1))
     assert tryton.find(reference(1)) is None
     finished = tryton.record(voucher, reference(1), some_files(1))
     assert finished == tryton.find(reference(1))
-    assert finished.posting is Posting.FINALISED
-    made = standing(lab, NORDLYS, finished.voucher_id.partition(",")[0].replace(".", "_"))
+    assert finished.posting is PostingStatus.FINALISED
+    made = read_records(lab, NORDLYS, finished.voucher_id.partition(",")[0].replace(".", "_"))
     assert [(one.state, len(one.files)) for one in made if one.reference] == [("posted", 2)]
 
 
 def test_a_worker_killed_between_create_and_post_leaves_a_draft_that_another_posts(lab, wire, tryton):
-    wire.befall("POST", "post", Fault.LOST_BEFORE, times=99)
-    with a_worker(NORDLYS, Posting.FINALISED, 1, url=wire.url) as worker:
+    wire.add_fault("POST", "post", Fault.LOST_BEFORE, times=99)
+    with a_worker(NORDLYS, PostingStatus.FINALISED, 1, url=wire.url) as worker:
         assert wire.struck.wait(60)
         os.kill(worker.pid, signal.SIGKILL)
-    assert [move.state for move in standing(lab, NORDLYS)] == ["draft"]
+    assert [move.state for move in read_records(lab, NORDLYS)] == ["draft"]
     assert tryton.find(reference(0)) is None
     tryton.record(a_purchase(0), reference(0), some_files(0))
-    (move,) = standing(lab, NORDLYS)
+    (move,) = read_records(lab, NORDLYS)
     assert (move.state, len(move.files)) == ("posted", 2)
 
 
-def a_worker(company: str, posting: Posting, count: int, *, url: str = "", home: str = "/tmp") -> subprocess.Popen[str]:
+def a_worker(
+    company: str, posting: PostingStatus, count: int, *, url: str = "", home: str = "/tmp"
+) -> subprocess.Popen[str]:
     """Another process that records purchases; another `home` is another host's lane."""
     command = [sys.executable, program.__file__, company, posting, str(count), url]
     environment = os.environ | {"TMPDIR": home, "PYTHONPATH": str(Path(program.__file__).parents[2])}
@@ -386,24 +388,24 @@ def test_two_workers_that_post_the_same_vouchers_post_each_once_in_unbroken_numb
     homes = [tmp_path / str(number % hosts) for number in range(2)]
     for home in homes:
         home.mkdir(exist_ok=True)
-    workers = [a_worker(NORDLYS, Posting.FINALISED, 12, home=str(home)) for home in homes]
+    workers = [a_worker(NORDLYS, PostingStatus.FINALISED, 12, home=str(home)) for home in homes]
     assert [process.communicate()[0].count("account.move,") for process in workers] == [12, 12]
-    assert sorted(move.reference for move in standing(lab, NORDLYS)) == sorted(map(reference, range(12)))
-    assert {move.state for move in standing(lab, NORDLYS)} == {"posted"}
+    assert sorted(move.reference for move in read_records(lab, NORDLYS)) == sorted(map(reference, range(12)))
+    assert {move.state for move in read_records(lab, NORDLYS)} == {"posted"}
     assert query(lab, "SELECT count(DISTINCT number) FROM account_move") == [(12,)]
 
 
 def test_posting_waits_for_the_companys_lane_and_the_draft_does_not(lab):
-    company = settings_of(lab, NORDLYS)
-    finalised = open_tryton(lab, NORDLYS, Posting.FINALISED)
+    company = build_settings(lab, NORDLYS)
+    finalised = open_tryton(lab, NORDLYS, PostingStatus.FINALISED)
     with ThreadPoolExecutor(1) as worker:
-        with lane(lane_name(company)):
+        with host_lock(host_lock_name(company)):
             recording = worker.submit(finalised.record, a_purchase(1), reference(1), ())
-            while not standing(lab, NORDLYS):
+            while not read_records(lab, NORDLYS):
                 assert not recording.done()
-            open_tryton(lab, NORDLYS, Posting.DRAFT).record(a_purchase(2), reference(2), ())
-            assert {move.state for move in standing(lab, NORDLYS)} == {"draft"}
-        assert recording.result().posting is Posting.FINALISED
+            open_tryton(lab, NORDLYS, PostingStatus.DRAFT).record(a_purchase(2), reference(2), ())
+            assert {move.state for move in read_records(lab, NORDLYS)} == {"draft"}
+        assert recording.result().posting is PostingStatus.FINALISED
 
 
 def test_a_stopped_server_is_unreachable_and_a_started_one_goes_on(lab, tryton):
@@ -419,13 +421,13 @@ def test_a_stopped_server_is_unreachable_and_a_started_one_goes_on(lab, tryton):
     lab.start()
     assert tryton.find(reference(1))
     tryton.record(a_purchase(2), reference(2), ())
-    assert len(standing(lab, NORDLYS)) == 2
+    assert len(read_records(lab, NORDLYS)) == 2
 
 
 def test_files_that_tryton_will_not_take_in_one_request_are_a_refusal(lab, wire):
     tryton = over(wire, lab)
     tryton.check()
-    wire.befall("POST", "account.move", Fault.TOO_LARGE)
+    wire.add_fault("POST", "account.move", Fault.TOO_LARGE)
     with pytest.raises(ReceiptsTooLarge, match="128 MB"):
         tryton.record(a_purchase(1), reference(1), some_files(1))
-    assert standing(lab, NORDLYS) == []
+    assert read_records(lab, NORDLYS) == []

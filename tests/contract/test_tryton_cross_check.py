@@ -14,7 +14,7 @@ from support.tryton_lab.company import open_tryton, running_lab
 
 from integration.accounting import AccountingSystem
 from integration.accounting.beancount.adapter import Beancount
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.outcome import Recorded
 from integration.sandbox.world.sample_nordlys import NORDLYS
 from tasks.demo.ledger import write_chart
@@ -29,8 +29,8 @@ def test_a_job_gives_every_account_and_month_the_same_balance_in_both_systems(tm
     lab = running_lab()
     lab.empty("nordlys")
     write_chart(NORDLYS, tmp_path / "ledger")
-    export_into(open_tryton(lab, "nordlys", Posting.FINALISED), tmp_path / "tryton")
-    export_into(Beancount(tmp_path / "ledger", posting=Posting.FINALISED), tmp_path / "beancount")
+    export_into(open_tryton(lab, "nordlys", PostingStatus.FINALISED), tmp_path / "tryton")
+    export_into(Beancount(tmp_path / "ledger", posting=PostingStatus.FINALISED), tmp_path / "beancount")
     tryton = balances_in_tryton(lab.server("nordlys"))
     assert tryton == balances_in_beancount(tmp_path / "ledger")
     assert sum(tryton.values()) == 0

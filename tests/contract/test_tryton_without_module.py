@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 from support.builders.vouchers import WALLET, a_voucher, reference, some_files
-from support.tryton_lab.company import open_tryton, running_lab, standing
+from support.tryton_lab.company import open_tryton, read_records, running_lab
 from support.tryton_lab.lab import Lab
 from support.tryton_lab.wire import Fault, Wire, a_wire
 
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors import OutcomeUnknown
 
 BARE = "bare"
@@ -39,15 +39,15 @@ def test_the_log_says_whether_the_module_is_there(lab, caplog, company, said):
     assert tryton.capabilities.own_idempotency_key is (company != BARE)
 
 
-@pytest.mark.parametrize("posting", Posting)
+@pytest.mark.parametrize("posting", PostingStatus)
 def test_a_voucher_stands_once_with_its_texts_and_files(lab, posting):
     recorded = open_tryton(lab, BARE, posting).record(a_voucher(), reference(1), some_files(1))
     again = open_tryton(lab, BARE, posting).record(a_voucher(), reference(1), some_files(1))
     assert recorded == again == open_tryton(lab, BARE).find(reference(1))
-    (move,) = standing(lab, BARE)
+    (move,) = read_records(lab, BARE)
     assert recorded.posting is posting
     assert (move.reference, move.description) == (reference(1), "Lunch with a customer")
-    assert move.noted("Payee") == "Nordic Coffee"
+    assert move.find_note_text("Payee") == "Nordic Coffee"
     assert move.legs == (("7010", Decimal("100.00")), (WALLET, Decimal("-100.00")))
     assert move.files == tuple(file.sha256 for file in some_files(1))
 
@@ -55,32 +55,32 @@ def test_a_voucher_stands_once_with_its_texts_and_files(lab, posting):
 @pytest.mark.parametrize("step", ["ir.attachment", "post", "ir.note"])
 @pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.LOST_AFTER])
 def test_what_was_cut_off_is_not_found_and_is_finished_by_recording_again(lab, wire, step, fault):
-    cut_off = open_tryton(lab, BARE, Posting.FINALISED, url=wire.url)
-    wire.befall("POST", step, fault, times=6)
+    cut_off = open_tryton(lab, BARE, PostingStatus.FINALISED, url=wire.url)
+    wire.add_fault("POST", step, fault, times=6)
     with suppress(OutcomeUnknown):  # posting is read back, so a lost answer does no harm there
         cut_off.record(a_voucher(), reference(1), some_files(1))
-    finished = open_tryton(lab, BARE, Posting.FINALISED).record(a_voucher(), reference(1), some_files(1))
-    assert finished.posting is Posting.FINALISED
-    (move,) = standing(lab, BARE)
-    assert (move.state, move.noted("Payee"), len(move.files)) == ("posted", "Nordic Coffee", 2)
+    finished = open_tryton(lab, BARE, PostingStatus.FINALISED).record(a_voucher(), reference(1), some_files(1))
+    assert finished.posting is PostingStatus.FINALISED
+    (move,) = read_records(lab, BARE)
+    assert (move.state, move.find_note_text("Payee"), len(move.files)) == ("posted", "Nordic Coffee", 2)
 
 
 def test_a_draft_without_its_note_is_not_complete(lab, wire):
-    cut_off = open_tryton(lab, BARE, Posting.DRAFT, url=wire.url)
-    wire.befall("POST", "ir.note", Fault.LOST_BEFORE)
+    cut_off = open_tryton(lab, BARE, PostingStatus.DRAFT, url=wire.url)
+    wire.add_fault("POST", "ir.note", Fault.LOST_BEFORE)
     with pytest.raises(OutcomeUnknown):
         cut_off.record(a_voucher(), reference(1), ())
     assert cut_off.find(reference(1)) is None
-    assert len(standing(lab, BARE)) == 1
+    assert len(read_records(lab, BARE)) == 1
 
 
 def test_a_create_whose_answer_is_lost_is_not_repeated_blindly(lab, wire):
     cut_off = open_tryton(lab, BARE, url=wire.url)
-    wire.befall("POST", "account.move", Fault.LOST_AFTER)
+    wire.add_fault("POST", "account.move", Fault.LOST_AFTER)
     with pytest.raises(OutcomeUnknown):
         cut_off.record(a_voucher(), reference(1), ())
     cut_off.record(a_voucher(), reference(1), ())
-    assert len(standing(lab, BARE)) == 1
+    assert len(read_records(lab, BARE)) == 1
 
 
 def test_workers_of_one_host_take_turns(lab):
@@ -90,5 +90,5 @@ def test_workers_of_one_host_take_turns(lab):
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(record_all, range(3))) == [4, 4, 4]
-    assert sorted(move.reference for move in standing(lab, BARE)) == sorted(map(reference, range(4)))
-    assert all(len(move.files) == 2 for move in standing(lab, BARE))
+    assert sorted(move.reference for move in read_records(lab, BARE)) == sorted(map(reference, range(4)))
+    assert all(len(move.files) == 2 for move in read_records(lab, BARE))

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 import requests
 from pydantic import SecretStr
-from support.contracts.openapi_contract import checked_session
-from support.servers.oauth_sandbox import Bench, a_bench
+from support.contracts.openapi_contract import create_checked_session
+from support.servers.oauth_sandbox import OAuthBench, an_oauth_bench
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration import errors
@@ -17,7 +17,7 @@ from integration.pleo.transport import Transport
 from integration.sandbox.oauth.grants import CLIENT
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import seeded_sandbox
+from integration.sandbox.world.scenarios import build_seeded_sandbox
 
 WISH = {"endpointUrl": "http://127.0.0.1:9/hook", "eventTypes": ["v1.export-job.created"]}
 HTML = {"accept": "text/html"}
@@ -25,18 +25,18 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture(scope="module")
 def pleo() -> Iterator[RunningSandbox]:
-    with running_sandbox(seeded_sandbox(expenses=0)) as running:
+    with running_sandbox(build_seeded_sandbox(expenses=0)) as running:
         yield running
 
 
 @pytest.fixture
-def bench(tmp_path) -> Iterator[Bench]:
-    with a_bench(f"sqlite:///{tmp_path}/logbook.db") as made:
+def bench(tmp_path) -> Iterator[OAuthBench]:
+    with an_oauth_bench(f"sqlite:///{tmp_path}/logbook.db") as made:
         yield made
 
 
 def test_a_subscription_lives_and_its_history_outlives_it(pleo):
-    with checked_session(NORDLYS.api_key) as session:
+    with create_checked_session(NORDLYS.api_key) as session:
         url = f"{pleo.url}/v1/subscriptions"
         made = session.post(url, json=WISH, timeout=5).json()["data"]
         one = f"{url}/{made['id']}"
@@ -51,7 +51,7 @@ def test_a_subscription_lives_and_its_history_outlives_it(pleo):
 
 
 def test_a_subscription_is_its_companys_own(pleo):
-    with checked_session(NORDLYS.api_key) as ours, checked_session(HARBOUR.api_key) as theirs:
+    with create_checked_session(NORDLYS.api_key) as ours, create_checked_session(HARBOUR.api_key) as theirs:
         made = ours.post(f"{pleo.url}/v1/subscriptions", json=WISH, timeout=5).json()["data"]
         for path in ("", "/secret", "/activities"):
             answer = theirs.get(f"{pleo.url}/v1/subscriptions/{made['id']}{path}", timeout=5)
@@ -69,7 +69,7 @@ def test_a_wish_that_pleo_does_not_publish_is_refused(pleo, change):
 
 
 def test_a_token_may_do_what_its_scopes_say_and_no_more(bench):
-    pair = bench.authorised(scope="export-jobs:read")
+    pair = bench.authorise(scope="export-jobs:read")
     pleo = PleoClient(Transport(bench.pleo.url, BearerAuth(pair.access_token)))
     assert list(pleo.export_jobs(NORDLYS.id)) == []
     assert pleo.introspect().scope == "export-jobs:read"
@@ -86,7 +86,7 @@ def test_a_token_that_nobody_gave_is_no_token(bench):
 
 
 def test_a_token_can_be_looked_into_by_its_client_only(bench):
-    token = bench.authorised().access_token.get_secret_value()
+    token = bench.authorise().access_token.get_secret_value()
     url = f"{bench.pleo.url}/oauth/token/introspect"
     told = requests.post(url, data={"token": token}, auth=CLIENT, timeout=5).json()
     assert (told["active"], told["urn:pleo:params:oauth:subject_urn"]) == (True, f"urn:pleo:company:{NORDLYS.id}")

@@ -7,15 +7,15 @@ import subprocess
 from uuid import UUID
 
 import pytest
-from support.processes.exporting import Exporting, exporting
-from support.processes.programs import pleo_export, wait_until
+from support.processes.exporting import ExportStack, run_export_stack
+from support.processes.programs import run_pleo_export, wait_until
 
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Flaw
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 from tasks.stack.seed import CELERY
 
 pytestmark = pytest.mark.e2e
@@ -24,14 +24,14 @@ FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.TAG_NOT_IN_CHART)
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    with exporting(tmp_path_factory.mktemp("actions")) as running:
+    with run_export_stack(tmp_path_factory.mktemp("actions")) as running:
         yield running
 
 
 @pytest.fixture
 def run(office):
     def runner(*arguments: object):
-        return pleo_export(*map(str, arguments), environment=office.environment, cwd=office.directory)
+        return run_pleo_export(*map(str, arguments), environment=office.environment, cwd=office.directory)
 
     return runner
 
@@ -42,17 +42,17 @@ def said(answer) -> dict[str, str]:
 
 
 def test_what_failed_for_one_cause_is_retried_when_the_cause_is_mended(office, run):
-    job = office.press_export(NORDLYS, with_refusals(Chance(1), NORDLYS, 4, whys=FLAWS))
+    job = office.press_export(NORDLYS, build_expenses_with_refusals(SeededRandom(1), NORDLYS, 4, flaws=FLAWS))
     assert run("poll", "--company", "nordlys").returncode == 0
-    office.wait_until_over(NORDLYS, job)
+    office.wait_until_closed(NORDLYS, job)
     assert run("reconcile", "--job", job).stdout == "Logbook, accounting system and Pleo agree.\n"
     office.open_account(NORDLYS, "9999")
     shown = said(run("show", job, "--json"))
     cause = next(row["voucher or reason"] for row in shown["items"] if "9999" in row["voucher or reason"])
     new_job = UUID(said(run("retry", job, "--cause", cause, "--json"))["new_job_id"])
-    office.wait_until_over(NORDLYS, new_job)
-    assert office.status_of(NORDLYS, new_job) == "completed"
-    assert office.vouchers(NORDLYS) == 3
+    office.wait_until_closed(NORDLYS, new_job)
+    assert office.get_job_status(NORDLYS, new_job) == "completed"
+    assert office.count_vouchers(NORDLYS) == 3
     again = run("retry", job, "--cause", cause)
     assert again.returncode == 2
     assert "left to retry" in again.stderr
@@ -64,32 +64,32 @@ def test_what_failed_for_one_cause_is_retried_when_the_cause_is_mended(office, r
     assert run("recover", job).returncode == 2
 
 
-def ask_a_worker_to_poll(office: Exporting, company: Company) -> None:
+def ask_a_worker_to_poll(office: ExportStack, company: Company) -> None:
     """As beat and webhooks do; returns when it is done."""
     call = [*CELERY, "call", "export_jobs.poll", f'--args=["{company.id}"]']
     called = subprocess.run(call, env=office.environment, check=True, capture_output=True, text=True, timeout=60)
     task = called.stdout.strip()
-    wait_until(lambda: f"[{task}] succeeded" in office.plant.log_of(1), watch=office.plant.children.must_run)
+    wait_until(lambda: f"[{task}] succeeded" in office.cluster.read_log(1), watch=office.cluster.children.must_run)
 
 
 def test_a_paused_connection_begins_no_job_until_it_is_resumed(office, run):
     assert said(run("pause", "harbour", "--json")) == {"paused": "harbour"}
     assert run("pause", "harbour").returncode == 2
-    job = office.press_export(HARBOUR, all_right(Chance(2), HARBOUR, 1))
+    job = office.press_export(HARBOUR, build_valid_expenses(SeededRandom(2), HARBOUR, 1))
     assert "harbour: paused" in run("poll").stdout
     assert "paused" in run("run", job).stderr
     ask_a_worker_to_poll(office, HARBOUR)
-    assert office.status_of(HARBOUR, job) == "pending"
+    assert office.get_job_status(HARBOUR, job) == "pending"
     assert said(run("resume", "harbour", "--json")) == {"resumed": "harbour"}
-    office.wait_until_over(HARBOUR, job)
+    office.wait_until_closed(HARBOUR, job)
     assert run("resume", "harbour").returncode == 2
 
 
 def test_the_books_and_pleo_are_held_against_the_logbook(office, run):
-    job = office.press_export(HARBOUR, all_right(Chance(3), HARBOUR, 1))
+    job = office.press_export(HARBOUR, build_valid_expenses(SeededRandom(3), HARBOUR, 1))
     assert run("poll", "--company", "harbour").returncode == 0
-    wait_until(lambda: office.status_of(HARBOUR, job) == "completed", watch=office.plant.children.must_run)
-    office.wait_until_over(HARBOUR, job)
+    wait_until(lambda: office.get_job_status(HARBOUR, job) == "completed", watch=office.cluster.children.must_run)
+    office.wait_until_closed(HARBOUR, job)
     (row,) = csv.DictReader(io.StringIO(run("export", job).stdout))
     entry = row["accounting_entry_id"]
     voucher = office.directory / "ledger" / "harbour" / "vouchers" / entry[:2] / f"{entry}.beancount"

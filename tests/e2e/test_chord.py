@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from celery import Celery
-from conftest import absent
+from conftest import skip_or_fail
 from redis import Redis
 
 from tasks.broker.chord_counter import ChordBackend, counting
@@ -46,7 +46,7 @@ def chord(tmp_path) -> Iterator[Chord]:
         try:
             urls = start_broker(children, tmp_path)
         except NoRedis:
-            absent("redis-server")
+            skip_or_fail("redis-server")
         results = counting(urls["PLEO_EXPORT_RESULT_URL"])
         path = str(tmp_path / SOCKET)
         with (

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from support.processes.programs import a_plant, pleo_export, wait_until
+from support.processes.programs import a_celery_cluster, run_pleo_export, wait_until
 from support.servers.sandbox_server import running_sandbox
 
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, seeded_sandbox, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, build_seeded_sandbox, build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 from tasks.demo.charts import write_charts
 from tasks.demo.configuration import write_configuration
 
@@ -20,7 +20,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def pleo():
-    with running_sandbox(seeded_sandbox(expenses=0)) as running:
+    with running_sandbox(build_seeded_sandbox(expenses=0)) as running:
         yield running
 
 
@@ -34,7 +34,7 @@ def configured(tmp_path, pleo) -> dict[str, str]:
 @pytest.fixture
 def run(tmp_path, configured):
     def runner(*arguments: str, **environment: str):
-        return pleo_export(*arguments, environment=configured | environment, cwd=tmp_path)
+        return run_pleo_export(*arguments, environment=configured | environment, cwd=tmp_path)
 
     return runner
 
@@ -65,13 +65,13 @@ def run(tmp_path, configured):
     ],
 )
 def test_every_command_explains_itself(command, tmp_path):
-    answer = pleo_export(*command.split(), "--help", environment={}, cwd=tmp_path)
+    answer = run_pleo_export(*command.split(), "--help", environment={}, cwd=tmp_path)
     assert answer.returncode == 0
     assert "Usage:" in answer.stdout
 
 
 def test_no_configuration_is_a_sentence_and_exit_code_2(tmp_path):
-    answer = pleo_export("jobs", environment={}, cwd=tmp_path)
+    answer = run_pleo_export("jobs", environment={}, cwd=tmp_path)
     assert answer.returncode == 2
     assert "There is no configuration file" in answer.stderr
     assert "Traceback" not in answer.stderr
@@ -111,7 +111,7 @@ def test_check_says_what_is_missing_in_the_ledger(run, tmp_path):
 
 
 def test_an_unreachable_broker_says_which_setting_to_change(run, pleo):
-    pleo.sandbox.add_expenses(NORDLYS.id, all_right(Chance(1), NORDLYS, 1))
+    pleo.sandbox.add_expenses(NORDLYS.id, build_valid_expenses(SeededRandom(1), NORDLYS, 1))
     pleo.sandbox.export(NORDLYS.id)
     answer = run("poll", "--company", "nordlys", PLEO_EXPORT_BROKER_URL="redis://:s3cret@127.0.0.1:9/0")
     assert answer.returncode == 1
@@ -128,24 +128,26 @@ def test_a_job_that_nobody_knows(run):
 def test_the_producer_and_a_worker_export_the_jobs_of_two_companies(tmp_path, configured, pleo):
     jobs = {}
     for company, expenses in (
-        (NORDLYS, with_refusals(Chance(1), NORDLYS, 12)),
-        (HARBOUR, all_right(Chance(2), HARBOUR, 12)),
+        (NORDLYS, build_expenses_with_refusals(SeededRandom(1), NORDLYS, 12)),
+        (HARBOUR, build_valid_expenses(SeededRandom(2), HARBOUR, 12)),
     ):
         pleo.sandbox.add_expenses(company.id, expenses)
         jobs[company.name] = pleo.sandbox.export(company.id).id
-    with a_plant(tmp_path / "plant", configured) as plant:
-        plant.start_worker()
-        polled = pleo_export("poll", environment=plant.environment, cwd=tmp_path)
+    with a_celery_cluster(tmp_path / "plant", configured) as cluster:
+        cluster.start_worker()
+        polled = run_pleo_export("poll", environment=cluster.environment, cwd=tmp_path)
         assert polled.returncode == 0, polled.stderr
-        waited = pleo_export("run", str(jobs[NORDLYS.name]), "--wait", environment=plant.environment, cwd=tmp_path)
+        waited = run_pleo_export(
+            "run", str(jobs[NORDLYS.name]), "--wait", environment=cluster.environment, cwd=tmp_path
+        )
         assert waited.returncode == 1
         assert "completed_with_errors: 8 of 12 failed" in waited.stdout
         wait_until(
             lambda: pleo.sandbox.get_job(HARBOUR, jobs[HARBOUR.name]).status == "completed",
-            watch=plant.children.must_run,
+            watch=cluster.children.must_run,
         )
-        listed = json.loads(pleo_export("jobs", "--json", environment=plant.environment, cwd=tmp_path).stdout)
-        shown = pleo_export("show", str(jobs[NORDLYS.name]), environment=plant.environment, cwd=tmp_path)
+        listed = json.loads(run_pleo_export("jobs", "--json", environment=cluster.environment, cwd=tmp_path).stdout)
+        shown = run_pleo_export("show", str(jobs[NORDLYS.name]), environment=cluster.environment, cwd=tmp_path)
     assert {row["event"] for row in listed} == {"completed", "completed_with_errors"}
     assert "Causes" in shown.stdout
     assert not pleo.sandbox.violations

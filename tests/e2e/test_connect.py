@@ -13,13 +13,13 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 from support.processes.ports import free_port
-from support.processes.programs import clean_environment, pleo_export
+from support.processes.programs import clean_environment, run_pleo_export
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.sandbox.oauth.grants import CLIENT
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import seeded_sandbox
+from integration.sandbox.world.scenarios import build_seeded_sandbox
 from tasks.demo.charts import write_charts
 from tasks.demo.configuration import write_configuration
 
@@ -37,7 +37,7 @@ SCOPES = ("export-jobs:read", "export-jobs:write", "export-items:read")
 
 @pytest.fixture(scope="module")
 def pleo() -> Iterator[RunningSandbox]:
-    with running_sandbox(seeded_sandbox(expenses=0)) as running:
+    with running_sandbox(build_seeded_sandbox(expenses=0)) as running:
         yield running
 
 
@@ -76,7 +76,7 @@ def redirect_of(url: str) -> str:
 
 def test_a_person_connects_and_check_says_what_with(tmp_path, pleo):
     environment = configured(tmp_path, pleo)
-    before = pleo_export("check", "--json", "--company", "nordlys", environment=environment, cwd=tmp_path)
+    before = run_pleo_export("check", "--json", "--company", "nordlys", environment=environment, cwd=tmp_path)
     assert "pleo-export connect nordlys" in json.loads(before.stdout)["nordlys"]["mistakes"][0]
     with connecting(environment) as (waiting, url):
         stranger = requests.get(redirect_of(url), params={"code": "stolen", "state": "guessed"}, timeout=5)
@@ -86,12 +86,12 @@ def test_a_person_connects_and_check_says_what_with(tmp_path, pleo):
         out, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 0, err
     assert f"nordlys is connected to company {NORDLYS.id}, with {' '.join(SCOPES)}." in out
-    after = pleo_export("check", environment=environment, cwd=tmp_path)
+    after = run_pleo_export("check", environment=environment, cwd=tmp_path)
     assert after.returncode == 0, after.stdout
     assert f"OAuth token Sandbox of urn:pleo:company:{NORDLYS.id}: {' '.join(SCOPES)}" in after.stdout
     assert f"API key Sandbox of urn:pleo:company:{HARBOUR.id}" in after.stdout
     requests.post(f"{pleo.url}/sandbox/companies/{NORDLYS.id}/revoke", timeout=5)
-    ended = json.loads(pleo_export("check", "--json", environment=environment, cwd=tmp_path).stdout)
+    ended = json.loads(run_pleo_export("check", "--json", environment=environment, cwd=tmp_path).stdout)
     assert "connect nordlys" in ended["nordlys"]["mistakes"][0]
     assert ended["harbour"]["mistakes"] == []
 
@@ -116,5 +116,5 @@ def test_an_authorisation_that_cannot_be_used_is_not_kept(tmp_path, pleo, answer
 
 
 def test_a_connection_with_a_key_has_nothing_to_connect(tmp_path, pleo):
-    answer = pleo_export("connect", "harbour", environment=configured(tmp_path, pleo), cwd=tmp_path)
+    answer = run_pleo_export("connect", "harbour", environment=configured(tmp_path, pleo), cwd=tmp_path)
     assert (answer.returncode, "uses an API key" in answer.stderr) == (2, True)

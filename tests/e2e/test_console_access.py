@@ -9,8 +9,8 @@ from support.processes.consoles import PASSWORD, a_console
 from integration.sandbox.world.expenses import Flaw
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 from tasks.web.console import actions
 from tasks.web.console.pages import Pages
 from tasks.web.settings import ConsoleSettings
@@ -27,12 +27,12 @@ def console(tmp_path_factory):
     with a_console(tmp_path_factory.mktemp("access"), PLEO_EXPORT_METRICS_TOKEN="scrape-me") as running:
         office = running.office
         running.jobs["nordlys"] = office.press_export(
-            NORDLYS, with_refusals(Chance(1), NORDLYS, 2, whys=[Flaw.ACCOUNT_NOT_IN_CHART])
+            NORDLYS, build_expenses_with_refusals(SeededRandom(1), NORDLYS, 2, flaws=[Flaw.ACCOUNT_NOT_IN_CHART])
         )
-        running.jobs["harbour"] = office.press_export(HARBOUR, all_right(Chance(2), HARBOUR, 1))
+        running.jobs["harbour"] = office.press_export(HARBOUR, build_valid_expenses(SeededRandom(2), HARBOUR, 1))
         office.poll()
-        office.wait_until_over(NORDLYS, running.jobs["nordlys"])
-        office.wait_until_over(HARBOUR, running.jobs["harbour"])
+        office.wait_until_closed(NORDLYS, running.jobs["nordlys"])
+        office.wait_until_closed(HARBOUR, running.jobs["harbour"])
         yield running
 
 
@@ -50,7 +50,7 @@ def test_every_page_asks_who_is_there(console, path):
 @pytest.mark.parametrize("path", DONE)
 def test_no_deed_is_done_for_a_stranger(console, path):
     visitor = console.visitor()
-    answer = visitor.post(filled(path, console, "nordlys"), token=visitor.token_on("/login"))
+    answer = visitor.post(filled(path, console, "nordlys"), token=visitor.read_form_token("/login"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
 
 
@@ -58,7 +58,7 @@ def test_no_deed_is_done_for_a_stranger(console, path):
 def test_no_deed_is_done_without_the_token_of_its_own_session(console, path):
     anna, another = console.user("anna"), console.user("anna")
     path = filled(path, console, "nordlys")
-    for token in ("", another.token_on("/")):
+    for token in ("", another.read_form_token("/")):
         answer = anna.post(path, token=token, name="anna", password=PASSWORD)
         assert answer.status_code == 403
         assert "too old" in answer.text
@@ -71,7 +71,7 @@ def test_what_is_of_another_company_is_not_there(console, path):
     nobodys = nobodys.replace("{name}", "nobodys")
     answers = [anna.get(theirs), anna.get(nobodys)]
     if path in DONE:
-        answers += [anna.post(one, token=anna.token_on("/")) for one in (theirs, nobodys)]
+        answers += [anna.post(one, token=anna.read_form_token("/")) for one in (theirs, nobodys)]
     assert {answer.status_code for answer in answers} == {404}
     assert "harbour" not in "".join(answer.text for answer in answers)
 
@@ -97,7 +97,7 @@ def test_a_wrong_password_is_told_and_guessing_is_slowed_down(console):
 
 def test_a_session_ends_with_the_log_out(console):
     anna = console.user("anna")
-    assert anna.post("/logout", token=anna.token_on("/")).status_code == 303
+    assert anna.post("/logout", token=anna.read_form_token("/")).status_code == 303
     assert anna.get("/").status_code == 303
 
 
@@ -136,7 +136,7 @@ def test_every_answer_is_guarded_against_the_browser_s_kindness(console):
 
 def test_a_form_that_never_ends_is_cut_off(console):
     visitor = console.visitor()
-    assert visitor.post("/login", token=visitor.token_on("/login"), name="a" * 20_000).status_code == 413
+    assert visitor.post("/login", token=visitor.read_form_token("/login"), name="a" * 20_000).status_code == 413
 
 
 def test_health_says_which_part_is_missing_and_nothing_else(console):

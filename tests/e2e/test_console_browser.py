@@ -3,14 +3,14 @@
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from support.processes.browsers import a_browser, barriers, follow, keep_picture, look_as
+from support.processes.browsers import a_browser, find_accessibility_violations, follow, look_as, save_screenshot
 from support.processes.consoles import PASSWORD, a_console
 from support.processes.programs import wait_until
 
 from integration.sandbox.world.expenses import Flaw
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals
+from integration.sandbox.world.seeded_random import SeededRandom
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 FLAWS = (Flaw.ACCOUNT_NOT_IN_CHART, Flaw.ACCOUNT_NOT_IN_CHART, Flaw.TAG_NOT_IN_CHART)
@@ -34,9 +34,9 @@ def browser(tmp_path_factory, console):
 
 @pytest.fixture(scope="module")
 def failed_job(console):
-    job = console.office.press_export(NORDLYS, with_refusals(Chance(1), NORDLYS, 5, whys=FLAWS))
+    job = console.office.press_export(NORDLYS, build_expenses_with_refusals(SeededRandom(1), NORDLYS, 5, flaws=FLAWS))
     console.office.poll()
-    console.office.wait_until_over(NORDLYS, job)
+    console.office.wait_until_closed(NORDLYS, job)
     return job
 
 
@@ -51,11 +51,11 @@ def test_what_failed_is_found_mended_retried_and_recorded(browser, console, fail
     causes = [line.text for line in browser.find_elements(By.CSS_SELECTOR, ".causes li")]
     assert causes[0].startswith("2 ×")
     assert "Account No. 9999 does not exist" in causes[0]
-    keep_picture(browser, "job")
+    save_screenshot(browser, "job")
     console.office.open_account(NORDLYS, "9999")
     follow(browser, By.CSS_SELECTOR, ".causes li:first-child a")
     assert "Account No. 9999" in text_of(browser, ".cause")
-    assert barriers(browser) == []
+    assert find_accessibility_violations(browser) == []
     follow(browser, By.CSS_SELECTOR, "main form button")
     assert "Retried as export job" in text_of(browser, ".told")
     follow(browser, By.CSS_SELECTOR, "#actions + ul a")
@@ -99,7 +99,7 @@ def test_what_cannot_be_done_is_said_where_it_was_asked_for(browser, console, fa
     browser.get(f"{console.url}/jobs/{failed_job}/recover")
     follow(browser, By.CSS_SELECTOR, "main form button")
     assert "has ended; there is nothing to recover" in text_of(browser, "[role=alert]")
-    assert barriers(browser) == []
+    assert find_accessibility_violations(browser) == []
 
 
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 390)]
@@ -111,8 +111,8 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window(browser, console, fai
     for scheme, width in LOOKS:
         look_as(browser, scheme=scheme, width=width)
         browser.get(console.url + path.format(job=failed_job))
-        keep_picture(browser, f"{name}-{scheme}-{width}")
-        assert barriers(browser) == [], (scheme, width)
+        save_screenshot(browser, f"{name}-{scheme}-{width}")
+        assert find_accessibility_violations(browser) == [], (scheme, width)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     look_as(browser)
 
@@ -130,5 +130,5 @@ def test_the_login_has_no_barrier(tmp_path, console, scheme):
     with a_browser(tmp_path / "profile") as stranger:
         look_as(stranger, scheme=scheme)
         stranger.get(f"{console.url}/login")
-        keep_picture(stranger, f"login-{scheme}")
-        assert barriers(stranger) == []
+        save_screenshot(stranger, f"login-{scheme}")
+        assert find_accessibility_violations(stranger) == []

@@ -7,7 +7,7 @@ import sys
 
 import psutil
 import pytest
-from support.processes.programs import PATIENCE_SECONDS, clean_environment, processes_that_mention, wait_until
+from support.processes.programs import TIMEOUT_SECONDS, clean_environment, find_processes, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -37,7 +37,7 @@ def child_that_runs(demo: subprocess.Popen[str], words: str) -> psutil.Process:
 def end_of(demo: subprocess.Popen[str]) -> tuple[int, str]:
     with demo:
         try:
-            output, _ = demo.communicate(timeout=PATIENCE_SECONDS)
+            output, _ = demo.communicate(timeout=TIMEOUT_SECONDS)
         finally:
             demo.kill()
     return demo.returncode, output
@@ -49,7 +49,7 @@ def test_the_demo_shows_the_whole_path_and_leaves_nothing_running(tmp_path):
     for event in ("completed", "completed_with_er", "failed"):
         assert event in output
     assert "accepts it" in output
-    wait_until(lambda: not processes_that_mention(str(tmp_path)))
+    wait_until(lambda: not find_processes(str(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_program_that_dies_during_the_demo_ends_it_with_a_sentence(tmp_path, w
     assert code == 1
     assert f"{name} stopped by itself (SIGKILL)" in output
     assert "Traceback" not in output
-    wait_until(lambda: not processes_that_mention(str(tmp_path)))
+    wait_until(lambda: not find_processes(str(tmp_path)))
 
 
 def test_ctrl_c_stops_everything_that_it_started(tmp_path):
@@ -71,7 +71,7 @@ def test_ctrl_c_stops_everything_that_it_started(tmp_path):
     child_that_runs(demo, "flower")
     demo.send_signal(signal.SIGINT)
     end_of(demo)
-    wait_until(lambda: not processes_that_mention(str(tmp_path)))
+    wait_until(lambda: not find_processes(str(tmp_path)))
 
 
 def test_a_directory_that_is_not_the_demos_is_left_alone(tmp_path):

@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from support.processes.exporting import exporting
-from support.processes.programs import pleo_export, wait_until
+from support.processes.exporting import run_export_stack
+from support.processes.programs import run_pleo_export, wait_until
 
 from tasks.cli.doctor_checks import Health, of_redis
 
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    with exporting(tmp_path_factory.mktemp("doctor")) as running:
-        assert pleo_export("jobs", environment=running.environment, cwd=running.directory).returncode == 0
-        wait_until(lambda: "ready" in running.plant.log_of(1))
+    with run_export_stack(tmp_path_factory.mktemp("doctor")) as running:
+        assert run_pleo_export("jobs", environment=running.environment, cwd=running.directory).returncode == 0
+        wait_until(lambda: "ready" in running.cluster.read_log(1))
         yield running
 
 
 @pytest.fixture
 def examined(office):
     def examine(**environment: str) -> tuple[int, dict[str, dict[str, str]]]:
-        answer = pleo_export("doctor", "--json", environment=office.environment | environment, cwd=office.directory)
+        answer = run_pleo_export("doctor", "--json", environment=office.environment | environment, cwd=office.directory)
         assert "Traceback" not in answer.stderr
         worst = sorted(json.loads(answer.stdout), key=lambda one: list(Health).index(one["health"]))
         return answer.returncode, {one["part"]: one for one in worst}
@@ -72,7 +72,7 @@ def test_a_logbook_of_another_version_is_told_and_left_alone(examined, tmp_path)
 
 def test_nobody_who_takes_a_task_is_told(office, tmp_path):
     redis = office.environment["PLEO_EXPORT_BROKER_URL"] + "?virtual_host=7"
-    answer = pleo_export("doctor", environment=office.environment | {"PLEO_EXPORT_BROKER_URL": redis}, cwd=tmp_path)
+    answer = run_pleo_export("doctor", environment=office.environment | {"PLEO_EXPORT_BROKER_URL": redis}, cwd=tmp_path)
     assert "✗ workers: none answers" in answer.stdout
     assert "celery -A tasks worker" in answer.stdout
 
@@ -96,7 +96,7 @@ def test_a_clock_that_is_off_is_told(office, tmp_path):
         toml = Path(office.environment["PLEO_EXPORT_CONFIG"]).read_text()
         (tmp_path / "here.toml").write_text(toml.replace(office.pleo.url, f"http://127.0.0.1:{server.server_port}"))
         environment = office.environment | {"PLEO_EXPORT_CONFIG": str(tmp_path / "here.toml")}
-        answer = pleo_export("doctor", environment=environment, cwd=tmp_path)
+        answer = run_pleo_export("doctor", environment=environment, cwd=tmp_path)
         server.shutdown()
         thread.join()
     assert "✗ clock: is off by" in answer.stdout

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from celery import Celery
-from conftest import absent
+from conftest import skip_or_fail
 from kombu import Queue
 from redis import Redis
 
@@ -53,7 +53,7 @@ def broker(tmp_path) -> Iterator[Broker]:
         try:
             urls = start_broker(children, tmp_path)
         except NoRedis:
-            absent("redis-server")
+            skip_or_fail("redis-server")
         with Celery(broker=urls["PLEO_EXPORT_BROKER_URL"], backend=urls["PLEO_EXPORT_RESULT_URL"]) as app:
             app.conf.task_queues = [Queue("items.acme", routing_key="items.acme")]
             app.conf.task_create_missing_queues = False

@@ -12,7 +12,7 @@ import requests
 from celery import Celery
 from sqlalchemy import create_engine, text
 from sqlalchemy import inspect as inspect_database
-from support.processes.consoles import PASSWORD, a_console, answers
+from support.processes.consoles import PASSWORD, a_console, is_answering
 from support.processes.ports import free_port
 from support.processes.programs import wait_until
 from support.servers.trace_sink import TraceSink, a_trace_sink
@@ -21,8 +21,8 @@ from integration.pleo.models import ExportItem, Supplier
 from integration.pleo.models.items import Named
 from integration.sandbox.world.expenses import Expense, Flaw
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals
+from integration.sandbox.world.seeded_random import SeededRandom
 from tasks.stack.seed import CELERY, FLOWER_SETTINGS
 
 pytestmark = pytest.mark.e2e
@@ -77,9 +77,9 @@ def console(tmp_path_factory, traces):
 def flower(console):
     port = free_port()
     command = [*CELERY, "flower", f"--conf={FLOWER_SETTINGS}", f"--port={port}"]
-    console.office.plant.children.start("flower", command, console.office.environment)
+    console.office.cluster.children.start("flower", command, console.office.environment)
     url = f"http://127.0.0.1:{port}"
-    wait_until(lambda: answers(f"{url}/healthcheck"), watch=console.office.plant.children.must_run)
+    wait_until(lambda: is_answering(f"{url}/healthcheck"), watch=console.office.cluster.children.must_run)
     with Celery(broker=console.office.environment["PLEO_EXPORT_BROKER_URL"]) as app:
         wait_until(lambda: app.control.enable_events(reply=True))  # Flower does so every few seconds
     return url
@@ -89,10 +89,10 @@ def flower(console):
 def entries(console, flower) -> list[str]:
     """A job of planted items that has ended, with all that was said of it on the way."""
     office = console.office
-    expenses = [planted(one) for one in with_refusals(Chance(5), NORDLYS, 8, whys=FLAWS)]
+    expenses = [planted(one) for one in build_expenses_with_refusals(SeededRandom(5), NORDLYS, 8, flaws=FLAWS)]
     job = office.press_export(NORDLYS, expenses)
     office.poll()
-    office.wait_until_over(NORDLYS, job)
+    office.wait_until_closed(NORDLYS, job)
     anna = console.user("anna")
     anna.log_in("anna", "planted-guess")
     assert anna.get(f"/jobs/{job}").status_code in {200, 303}
@@ -100,14 +100,14 @@ def entries(console, flower) -> list[str]:
 
 
 def logs(console, flower, traces) -> str:
-    found = sorted(Path(console.office.plant.directory).glob("*.log"))
+    found = sorted(Path(console.office.cluster.directory).glob("*.log"))
     assert {path.stem for path in found} >= {"worker1", "web", "flower", "broker"}
     return "".join(path.read_text() for path in found)
 
 
 def broker(console, flower, traces) -> str:
     """Every write since it was started, messages and results alike, with the bodies of messages unpacked."""
-    files = sorted(Path(console.office.plant.directory).glob("appendonlydir/*.aof"))
+    files = sorted(Path(console.office.cluster.directory).glob("appendonlydir/*.aof"))
     written = "".join(path.read_bytes().decode(errors="replace") for path in files)
     bodies = re.findall(r'"body": ?"([A-Za-z0-9+/=]+)"', written)
     return written + "".join(_told(base64.b64decode(body)) for body in bodies)
@@ -158,10 +158,10 @@ def test_the_books_have_the_names(console, entries):
 
 
 def test_every_item_has_one_trace_from_the_claim_to_the_report(traces, entries):
-    wait_until(lambda: all("report" in traces.traces().get(entry, {}) for entry in entries))
+    wait_until(lambda: all("report" in traces.group_traces().get(entry, {}) for entry in entries))
     for entry in entries:
-        steps = traces.traces()[entry]
+        steps = traces.group_traces()[entry]
         assert {name: len(found) for name, found in steps.items()} == {"claim": 1, "record": 1, "report": 1}
         assert len({span.trace_id for found in steps.values() for span in found}) == 1
         assert steps["claim"][0].start_time_unix_nano <= steps["record"][0].end_time_unix_nano
-    assert len({traces.traces()[entry]["record"][0].trace_id for entry in entries}) == len(entries)
+    assert len({traces.group_traces()[entry]["record"][0].trace_id for entry in entries}) == len(entries)

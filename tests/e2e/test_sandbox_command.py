@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import requests
-from support.processes.programs import clean_environment, pleo_export
+from support.processes.programs import clean_environment, run_pleo_export
 
 from integration.sandbox.world.sample_nordlys import NORDLYS
 
@@ -45,5 +45,5 @@ def test_faults_and_choices_are_there_from_the_first_request_on(tmp_path):
     ],
 )
 def test_what_the_sandbox_does_not_know_is_said(tmp_path, option, value, told):
-    answer = pleo_export("sandbox", option, value, environment={}, cwd=tmp_path)
+    answer = run_pleo_export("sandbox", option, value, environment={}, cwd=tmp_path)
     assert (answer.returncode, told in answer.stderr, "Traceback" in answer.stderr) == (2, True, False), answer.stderr

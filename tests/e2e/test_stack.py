@@ -8,14 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from conftest import absent
+from conftest import skip_or_fail
 from prometheus_client.parser import text_string_to_metric_families
 from support.processes.ports import free_port
 from support.processes.programs import (
-    PATIENCE_SECONDS,
+    TIMEOUT_SECONDS,
     clean_environment,
-    pleo_export,
-    processes_that_mention,
+    find_processes,
+    run_pleo_export,
     wait_until,
 )
 
@@ -44,7 +44,7 @@ class Stack:
             cwd=self.directory,
             capture_output=True,
             text=True,
-            timeout=2 * PATIENCE_SECONDS,
+            timeout=2 * TIMEOUT_SECONDS,
             check=False,
         )
 
@@ -71,7 +71,7 @@ def stack(tmp_path_factory):
     try:
         redis_server()
     except NoRedis:
-        absent("redis-server")
+        skip_or_fail("redis-server")
     running = Stack(tmp_path_factory.mktemp("stack"))
     try:
         started = running.command("start")
@@ -86,7 +86,7 @@ def exported(stack):
     for company in (NORDLYS, HARBOUR):
         pressed = requests.post(stack.url("PLEO", f"/sandbox/companies/{company.id}/export"), timeout=30)
         assert pressed.ok
-    polled = pleo_export("poll", environment=stack.environment, cwd=stack.directory)
+    polled = run_pleo_export("poll", environment=stack.environment, cwd=stack.directory)
     assert polled.returncode == 0, polled.stderr
     logbook = Logbook.at(stack.environment["PLEO_EXPORT_DATABASE_URL"])
     wait_until(lambda: sum(count for _, _, count in logbook.overview.job_counts()) == 2)
@@ -169,7 +169,7 @@ def test_flower_is_for_those_who_know_the_password(stack, path):
 
 def test_starting_it_twice_is_starting_it_once(stack):
     assert stack.command("start").returncode == 0
-    assert len(processes_that_mention("tasks.stack run --directory " + str(stack.directory))) == 1
+    assert len(find_processes("tasks.stack run --directory " + str(stack.directory))) == 1
 
 
 def child_that_runs(words: str) -> psutil.Process:
@@ -194,7 +194,7 @@ def test_a_program_that_dies_is_started_again(stack, exported):
 def test_stopped_it_leaves_nothing_running_and_what_was_recorded(stack, exported):
     stopped = stack.command("stop")
     assert stopped.stdout == "Stopped.\n"
-    assert not processes_that_mention(str(stack.directory))
+    assert not find_processes(str(stack.directory))
     assert stack.command("stop").stdout == "No stack runs here.\n"
     vouchers = (stack.directory / "stack" / "ledger").glob("*/vouchers/*/*.beancount")
     recorded = sum(count for _, state, _, count in exported.overview.item_counts() if state is ItemState.RECORDED)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from conftest import absent
+from conftest import skip_or_fail
 from kombu import Connection, Consumer, Queue, serialization
 from kombu.exceptions import EncodeError
 from kombu.transport import _transport_cache
@@ -73,7 +73,7 @@ def worker(tmp_path, monkeypatch) -> Iterator[Worker]:
         try:
             url = start_broker(children, tmp_path)["PLEO_EXPORT_BROKER_URL"]
         except NoRedis:
-            absent("redis-server")
+            skip_or_fail("redis-server")
         with (
             Connection(url, transport_options=OPTIONS) as connection,
             Redis(unix_socket_path=str(tmp_path / SOCKET)) as redis,

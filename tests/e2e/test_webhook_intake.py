@@ -14,13 +14,13 @@ import pytest
 import requests
 from redis import Redis
 from support.processes.ports import free_port
-from support.processes.programs import Plant, a_plant, pleo_export, wait_until
+from support.processes.programs import CeleryCluster, a_celery_cluster, run_pleo_export, wait_until
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.sandbox.webhooks.deliveries import Manner
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, seeded_sandbox
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_seeded_sandbox, build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 from tasks.demo.charts import write_charts
 from tasks.demo.configuration import write_configuration
 
@@ -38,8 +38,8 @@ secret_env = "PLEO_WEBHOOK_SECRET"
 
 @contextmanager
 def a_pleo() -> Iterator[RunningSandbox]:
-    sandbox = seeded_sandbox(expenses=0)
-    sandbox.add_expenses(NORDLYS.id, all_right(Chance(1), NORDLYS, 3))
+    sandbox = build_seeded_sandbox(expenses=0)
+    sandbox.add_expenses(NORDLYS.id, build_valid_expenses(SeededRandom(1), NORDLYS, 3))
     with running_sandbox(sandbox) as running:
         yield running
 
@@ -48,7 +48,7 @@ def a_pleo() -> Iterator[RunningSandbox]:
 class Intake:
     """The intake and the broker it queues at."""
 
-    plant: Plant
+    cluster: CeleryCluster
     pleo: RunningSandbox
     environment: dict[str, str]
     port: int
@@ -70,16 +70,16 @@ class Intake:
             WEBHOOK_APP,
             str(self.port),
         ]
-        self.plant.children.start(name, command, self.plant.environment | self.environment | environment)
-        wait_until(lambda: is_listening(self.port), watch=self.plant.children.must_run)
+        self.cluster.children.start(name, command, self.cluster.environment | self.environment | environment)
+        wait_until(lambda: is_listening(self.port), watch=self.cluster.children.must_run)
 
     def command(self, *arguments: str):
-        where = self.plant.environment | self.environment
-        return pleo_export("webhooks", *arguments, environment=where, cwd=self.plant.directory)
+        where = self.cluster.environment | self.environment
+        return run_pleo_export("webhooks", *arguments, environment=where, cwd=self.cluster.directory)
 
     def polls(self) -> list[str]:
         """The companies whose poll is queued, and no more."""
-        with Redis(unix_socket_path=str(self.plant.directory / "redis.sock")) as broker:
+        with Redis(unix_socket_path=str(self.cluster.directory / "redis.sock")) as broker:
             messages = [json.loads(message) for message in broker.lrange("jobs", 0, -1)]
             broker.delete("jobs")
         assert {message["headers"]["task"] for message in messages} <= {"export_jobs.poll"}
@@ -130,8 +130,8 @@ def configured(directory: Path, pleo: RunningSandbox, kind: str, more: str = "")
 def an_intake(directory: Path, kind: str, more: str = "", **secrets: str) -> Iterator[Intake]:
     with a_pleo() as pleo:
         environment = configured(directory, pleo, kind, more) | secrets
-        with a_plant(directory / "plant", environment) as plant:
-            intake = Intake(plant, pleo, environment, free_port())
+        with a_celery_cluster(directory / "plant", environment) as cluster:
+            intake = Intake(cluster, pleo, environment, free_port())
             intake.subscribe()
             intake.start()
             yield intake
@@ -221,13 +221,13 @@ def test_a_password_or_a_header_of_our_own_will_do(tmp_path, kind, more):
 
 def test_from_the_button_to_the_final_event_without_a_poll_of_ours(tmp_path):
     with an_intake(tmp_path, "signature") as intake:
-        intake.plant.start_worker()
+        intake.cluster.start_worker()
         job = intake.press_export()
 
         def status() -> str:
             return next(one.head.status for one in intake.pleo.sandbox.jobs() if str(one.head.id) == job)
 
-        wait_until(lambda: status() == "completed", watch=intake.plant.children.must_run)
+        wait_until(lambda: status() == "completed", watch=intake.cluster.children.must_run)
 
 
 def test_a_broker_that_is_away_is_said_so_that_pleo_may_try_again(intake):

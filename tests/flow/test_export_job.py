@@ -54,18 +54,18 @@ def test_a_job_whose_items_are_all_recorded_is_completed(office):
 
 
 def test_one_refused_item_completes_the_job_with_errors(office):
-    expenses = office.flawed(Flaw.LINE_ACCOUNT_MISSING)
+    expenses = office.make_bad_expenses(Flaw.LINE_ACCOUNT_MISSING)
     job = office.press_export(expenses)
     office.export(job)
     assert office.at_pleo(job).status == "completed_with_errors"
-    bad = next(expense for expense in expenses if expense.why)
+    bad = next(expense for expense in expenses if expense.flaw)
     told = office.items_at_pleo(job)[bad.item.accounting_entry_id]
     assert (told.status, told.failure_reason_type) == ("failed", "missing_configuration")
     assert "has no ledger account" in (told.failure_reason or "")
 
 
 def test_a_job_of_which_nothing_can_be_recorded_has_failed(office):
-    job = office.press_export(office.flawed(Flaw.LINE_ACCOUNT_MISSING, beside=0))
+    job = office.press_export(office.make_bad_expenses(Flaw.LINE_ACCOUNT_MISSING, beside=0))
     office.export(job)
     at_pleo = office.at_pleo(job)
     assert (at_pleo.status, at_pleo.failure_reason_type) == ("failed", "missing_configuration")
@@ -97,7 +97,7 @@ def test_the_guides_default_is_tried_first_and_the_references_value_where_it_is_
 
 def test_a_lenient_pleo_gets_what_the_guide_says(tmp_path):
     with an_office(tmp_path, strictness=LENIENT) as office:
-        job = office.press_export(office.flawed(Flaw.LINE_ACCOUNT_MISSING))
+        job = office.press_export(office.make_bad_expenses(Flaw.LINE_ACCOUNT_MISSING))
         office.export(job)
         at_pleo = office.at_pleo(job)
         assert at_pleo.status == "completed_with_errors"
@@ -111,7 +111,7 @@ def test_every_page_is_read(tmp_path):
 
 
 def test_results_are_reported_a_hundred_at_a_time(office):
-    job = office.press_export(many(office.chance, office.company, 103, now=office.clock.now))
+    job = office.press_export(many(office.rng, office.company, 103, now=office.clock.now))
     claimed = dispatched(office, job)
     for entry in claimed.entries[:101]:
         office.record(job, entry)
@@ -175,7 +175,7 @@ def test_an_answer_lost_before_recording_leaves_the_item_in_doubt_and_is_tried_a
 
 def test_an_item_that_stays_in_doubt_is_said_to_be_and_adopted_by_the_next_job(office):
     office.ledger.faults.append(LedgerFault.LOST_AFTER_RECORDING)
-    office.ledger.deaf = True  # it records, and does not answer when it is asked
+    office.ledger.find_times_out = True  # it records, and does not answer when it is asked
     expenses = office.expenses(1)
     job = office.press_export(expenses)
     claimed = dispatched(office, job)
@@ -185,7 +185,7 @@ def test_an_item_that_stays_in_doubt_is_said_to_be_and_adopted_by_the_next_job(o
     assert isinstance(outcome, NotRecorded)
     assert outcome.code == "left_in_doubt"
     export_job.settle(job, office.desk)
-    office.ledger.deaf = False
+    office.ledger.find_times_out = False
     assert office.export(office.press_export(expenses)) == export_job.Settled("completed")
     assert len(office.ledger.books.entries) == 1
 
@@ -196,8 +196,8 @@ def test_what_is_unexpected_in_a_record_call_is_a_doubt_and_before_it_a_refusal(
         def record(self, *_):
             raise RuntimeError("a fault of the adapter")
 
-        def chart(self):
-            return super().chart() if doubt else 1 / 0
+        def read_chart(self):
+            return super().read_chart() if doubt else 1 / 0
 
     office.desk = replace(office.desk, system=Broken())
     claimed = dispatched_without_validation(office)
@@ -220,7 +220,7 @@ def dispatched_without_validation(office: Office) -> export_job.Dispatch:
 def test_an_accounting_system_that_is_down_is_waited_for_and_then_given_up_with_a_reason(office):
     job = office.press_export(office.expenses(1))
     claimed = dispatched(office, job)
-    office.ledger.down = True
+    office.ledger.is_down = True
     assert isinstance(office.record(job, claimed.entries[0]), export_item.TryAgain)
     office.clock.forward(minutes=41)
     outcome = office.record(job, claimed.entries[0])
@@ -231,16 +231,16 @@ def test_an_accounting_system_that_is_down_is_waited_for_and_then_given_up_with_
 
 
 def test_an_accounting_system_that_is_down_at_the_start_is_waited_for_too(office):
-    office.ledger.down = True
+    office.ledger.is_down = True
     job = office.press_export(office.expenses(1))
     with pytest.raises(AccountingSystemUnreachable):
         claim(job, office.desk)
-    office.ledger.down = False
+    office.ledger.is_down = False
     assert office.export(job) == export_job.Settled("completed")
 
 
 def test_a_job_that_cannot_begin_is_failed_before_any_item_is_touched(office):
-    office.ledger.down = True
+    office.ledger.is_down = True
     job = office.press_export(office.expenses(2))
     with pytest.raises(AccountingSystemUnreachable):
         claim(job, office.desk)
@@ -394,7 +394,7 @@ def test_a_closed_job_keeps_nothing_of_what_pleo_sent(office, tmp_path):
 
 
 def test_a_required_file_that_pleo_does_not_have_refuses_the_item(office):
-    job = office.press_export(office.flawed(Flaw.RECEIPT_DOWNLOAD_FAILED, beside=0))
+    job = office.press_export(office.make_bad_expenses(Flaw.RECEIPT_DOWNLOAD_FAILED, beside=0))
     office.export(job)
     assert next(iter(office.items_at_pleo(job).values())).failure_reason_type == "receipt_download_failure"
 
@@ -402,6 +402,6 @@ def test_a_required_file_that_pleo_does_not_have_refuses_the_item(office):
 def test_files_that_may_be_missing_are_left_out_and_that_is_written_down(office):
     best_effort = office.desk.connection.model_copy(update={"attachments": Attachments.BEST_EFFORT})
     office.desk = replace(office.desk, connection=best_effort)
-    job = office.press_export(office.flawed(Flaw.RECEIPT_DOWNLOAD_FAILED, beside=0))
+    job = office.press_export(office.make_bad_expenses(Flaw.RECEIPT_DOWNLOAD_FAILED, beside=0))
     assert office.export(job) == export_job.Settled("completed")
     assert "attachment_left_out" in {line.name for line in office.desk.logbook.history.decisions(job)}

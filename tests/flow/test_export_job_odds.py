@@ -236,21 +236,21 @@ def test_an_item_that_another_worker_holds_is_waited_for_no_longer_than_a_broker
 
 
 def test_an_item_without_data_is_refused_and_stops_no_other(office):
-    expenses = office.flawed(Flaw.CURRENCY_UNDEFINED)
+    expenses = office.make_bad_expenses(Flaw.CURRENCY_UNDEFINED)
     job = office.press_export(expenses)
     assert office.export(job) == export_job.Settled("completed_with_errors")
 
 
 def test_an_outage_is_noticed_by_one_item_and_not_by_every_one(office):
     claimed = dispatched(office, 2)
-    office.ledger.down = True
+    office.ledger.is_down = True
     office.record(claimed.job_id, claimed.entries[0])
     assert isinstance(office.record(claimed.job_id, claimed.entries[1]), export_item.TryAgain)
     assert [item.attempts for item in office.desk.logbook.items.of(claimed.job_id)].count(0) == 1
 
 
 def test_what_had_arrived_when_pleo_broke_off_is_recorded_once_and_the_rest_later(office):
-    job = office.press_export(many(office.chance, office.company, 150))
+    job = office.press_export(many(office.rng, office.company, 150))
     with export_job.claim(job, office.desk) as claimed:
         office.pleo.faults.add(Fault(kind=FaultKind.UNAVAILABLE, operation=Operation.LIST_EXPORT_ITEMS, times=3))
         with pytest.raises(PleoUnavailable):
@@ -268,7 +268,7 @@ def test_what_had_arrived_when_pleo_broke_off_is_recorded_once_and_the_rest_late
 
 
 def test_a_job_whose_items_are_still_read_is_claimed_by_nobody_else(office):
-    job = office.press_export(many(office.chance, office.company, 150))
+    job = office.press_export(many(office.rng, office.company, 150))
     elsewhere = replace(office.desk, worker=Worker("elsewhere", 1, 1))
     with export_job.claim(job, office.desk) as claimed:
         entries = iter(claimed.entries)
@@ -278,14 +278,14 @@ def test_a_job_whose_items_are_still_read_is_claimed_by_nobody_else(office):
 
 
 def test_the_last_entries_are_given_out_when_all_stand_in_the_logbook(office):
-    job = office.press_export(many(office.chance, office.company, 150))
+    job = office.press_export(many(office.rng, office.company, 150))
     with export_job.claim(job, office.desk) as claimed:
         fetched = [office.desk.logbook.jobs.known(job).fetched_at is not None for _ in claimed.entries]
     assert fetched == [False] * 100 + [True] * 50
 
 
 def test_nothing_more_is_written_into_a_job_that_was_closed_while_its_items_arrive(office):
-    job = office.press_export(many(office.chance, office.company, 150))
+    job = office.press_export(many(office.rng, office.company, 150))
     with export_job.claim(job, office.desk) as claimed:
         entries = iter(claimed.entries)
         next(entries)

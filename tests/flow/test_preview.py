@@ -15,12 +15,12 @@ from beancount.parser import parser
 from support.builders.services import Office, an_office, claim
 from support.fakes.clocks import START
 from support.fakes.memory_ledger import MemoryLedger
-from support.processes.programs import pleo_export
+from support.processes.programs import run_pleo_export
 from support.servers.sandbox_server import running_sandbox
 
 from integration import export_job
-from integration.accounting import Standing
-from integration.accounting.registry import open_accounting_system, open_rehearsal
+from integration.accounting import ExistingVoucher
+from integration.accounting.registry import open_accounting_system, open_text_renderer
 from integration.bookkeeping.chart import Chart, Period
 from integration.configuration.connection import Accounts, BeancountLedger, ClosedPeriod
 from integration.errors import AccountingSystemUnreachable, ExportJobFinished
@@ -33,8 +33,8 @@ from integration.pleo.models import Account
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.expenses import Expense, Flaw
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, seeded_sandbox, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, build_seeded_sandbox, build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 from tasks.demo.configuration import write_configuration
 from tasks.demo.ledger import write_chart
 
@@ -60,7 +60,7 @@ def with_settings(office: Office, **settings: object) -> None:
 
 
 def test_what_is_previewed_is_what_recording_then_does(office):
-    job = office.press_export(with_refusals(office.chance, office.company, 24, now=office.clock.now))
+    job = office.press_export(build_expenses_with_refusals(office.rng, office.company, 24, now=office.clock.now))
     expected = previewed(office, job)
     event = JobPreview.of(job, office.desk).closing(expected.values()).event
     assert office.export(job) == export_job.Settled(event)
@@ -116,7 +116,7 @@ def test_what_stands_in_the_books_already_is_said_to(office):
     assert isinstance(recorded, Recorded)
     expected = previewed(office, job)
     assert office.at_pleo(job).status == "in_progress"
-    assert isinstance(expected[claimed.entries[0]].expected, Standing)
+    assert isinstance(expected[claimed.entries[0]].expected, ExistingVoucher)
     assert isinstance(expected[claimed.entries[1]].expected, ToRecord)
 
 
@@ -144,7 +144,7 @@ def test_a_job_that_has_ended_is_no_longer_to_be_previewed(office):
 
 @pytest.mark.parametrize("with_files", [True, False])
 def test_files_are_fetched_so_that_their_refusals_show_unless_they_are_not_asked_for(office, with_files):
-    job = office.press_export(office.flawed(Flaw.RECEIPT_DOWNLOAD_FAILED, beside=0))
+    job = office.press_export(office.make_bad_expenses(Flaw.RECEIPT_DOWNLOAD_FAILED, beside=0))
     looked_at = JobPreview.of(job, office.desk)
     expected = looked_at.item(looked_at.entries()[0], with_files=with_files).expected
     assert isinstance(expected, NotRecorded if with_files else ToRecord)
@@ -197,7 +197,7 @@ def test_missing_accounts_are_said_to_fail_the_job_before_any_item(office):
 
 def test_a_system_that_is_down_cannot_be_previewed(office):
     job = office.press_export(office.expenses(1))
-    office.ledger.down = True
+    office.ledger.is_down = True
     with pytest.raises(AccountingSystemUnreachable):
         JobPreview.of(job, office.desk).failed_before_any_item()
 
@@ -219,7 +219,7 @@ class Installed:
 
     def preview(self, *arguments: object):
         words = [str(argument) for argument in arguments]
-        return pleo_export("preview", *words, environment=self.environment, cwd=self.directory)
+        return run_pleo_export("preview", *words, environment=self.environment, cwd=self.directory)
 
     def ledger(self) -> dict[Path, bytes]:
         return {path: path.read_bytes() for path in (self.directory / "ledger").rglob("*") if path.is_file()}
@@ -227,7 +227,7 @@ class Installed:
 
 @pytest.fixture
 def installed(tmp_path) -> Iterator[Installed]:
-    sandbox = seeded_sandbox(expenses=0)
+    sandbox = build_seeded_sandbox(expenses=0)
     write_chart(NORDLYS, tmp_path / "ledger" / "nordlys")
     with running_sandbox(sandbox) as running:
         yield Installed(tmp_path, write_configuration(tmp_path, running.url), sandbox)
@@ -241,7 +241,7 @@ def test_the_text_is_what_is_then_written_and_beancounts_own_refusals_show(offic
     with_settings(office, beancount=BeancountLedger(directory=tmp_path / "ledger"))
     office.desk = replace(office.desk, system=open_accounting_system(office.desk.connection))
     job = office.press_export(office.expenses(12))
-    looked_at = JobPreview.of(job, office.desk, open_rehearsal(office.desk.connection))
+    looked_at = JobPreview.of(job, office.desk, open_text_renderer(office.desk.connection))
     expected = {entry: looked_at.item(entry).expected for entry in looked_at.entries()}
     office.export(job)
     refused = {item.accounting_entry_id for item in office.desk.logbook.items.of(job) if not written(tmp_path, item)}
@@ -261,7 +261,7 @@ def written(directory: Path, item: LoggedItem) -> str | None:
 
 
 def test_the_command_prints_one_ledger_that_beancount_accepts_and_writes_none(installed):
-    job = installed.press_export(with_refusals(Chance(1), NORDLYS, 12))
+    job = installed.press_export(build_expenses_with_refusals(SeededRandom(1), NORDLYS, 12))
     before = installed.ledger()
     answer = installed.preview(job, "--beancount", "--company", "nordlys")
     assert installed.ledger() == before
@@ -276,7 +276,7 @@ def test_the_command_prints_one_ledger_that_beancount_accepts_and_writes_none(in
 
 
 def test_a_hostile_name_writes_no_line_of_its_own(installed):
-    (expense,) = all_right(Chance(1), NORDLYS, 1)
+    (expense,) = build_valid_expenses(SeededRandom(1), NORDLYS, 1)
     named = Account(id=NORDLYS.id, name='"\n2020-01-01 open Assets:Stolen\n\x1b[31m')
     lines = tuple(line.model_copy(update={"account": named}) for line in expense.item.accounting_entry_lines)
     hostile = expense.item.model_copy(update={"accounting_entry_lines": lines})
@@ -289,7 +289,7 @@ def test_a_hostile_name_writes_no_line_of_its_own(installed):
 
 
 def test_the_command_prints_json_for_machines(installed):
-    job = installed.press_export(all_right(Chance(1), NORDLYS, 3))
+    job = installed.press_export(build_valid_expenses(SeededRandom(1), NORDLYS, 3))
     answer = installed.preview(job, "--json", "--no-files")
     assert (answer.returncode, answer.stderr) == (0, "")
     printed = json.loads(answer.stdout)
@@ -302,7 +302,7 @@ def test_the_command_prints_json_for_machines(installed):
 
 
 def test_the_command_prints_tables_for_people(installed):
-    expenses = with_refusals(Chance(1), NORDLYS, 12)
+    expenses = build_expenses_with_refusals(SeededRandom(1), NORDLYS, 12)
     answer = installed.preview(installed.press_export(expenses))
     for words in ("To be recorded: 4", "Refused: 8", "file: receipt-1.", "account_unknown", "Nothing was written"):
         assert words in answer.stdout
@@ -312,7 +312,7 @@ def test_the_command_prints_tables_for_people(installed):
 
 def test_a_job_that_would_fail_as_a_whole_is_a_sentence(installed):
     (installed.directory / "ledger" / "nordlys" / "accounts.beancount").write_text("2020-01-01 open Assets:Wallet\n")
-    answer = installed.preview(installed.press_export(all_right(Chance(1), NORDLYS, 2)))
+    answer = installed.preview(installed.press_export(build_valid_expenses(SeededRandom(1), NORDLYS, 2)))
     assert answer.returncode == 1
     assert "Pleo would get: failed (invalid_configuration: " in answer.stdout
 

@@ -7,7 +7,7 @@ import pytest
 from support.builders.services import Office, an_office
 from support.fakes.memory_ledger import MemoryLedger
 
-from integration.accounting import Standing
+from integration.accounting import ExistingVoucher
 from integration.outcome import Recorded
 from integration.pleo.models import ExportJobItem, ItemStatus
 from integration.sandbox.world.expenses import Flaw
@@ -22,7 +22,7 @@ def office(tmp_path):
 
 def an_exported_job(office: Office) -> tuple[UUID, UUID, UUID]:
     """The job, an entry that was recorded and one that was refused."""
-    job = office.press_export(office.flawed(Flaw.LINE_ACCOUNT_MISSING))
+    job = office.press_export(office.make_bad_expenses(Flaw.LINE_ACCOUNT_MISSING))
     office.export(job)
     items = office.desk.logbook.overview.items(job, limit=9)
     return job, items[1].accounting_entry_id, items[0].accounting_entry_id
@@ -52,7 +52,7 @@ def test_a_voucher_that_was_taken_out_of_the_books_is_missing(office):
 class RenumberedLedger(MemoryLedger):
     """The same books after somebody gave every voucher another number."""
 
-    def find(self, reference: str) -> Standing | None:
+    def find(self, reference: str) -> ExistingVoucher | None:
         standing = super().find(reference)
         return replace(standing, voucher_id="other") if standing else None
 

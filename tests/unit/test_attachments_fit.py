@@ -12,8 +12,8 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from integration.accounting import FileRules, ReceiptFile
-from integration.attachments.fit import Unfit, fit
-from integration.attachments.images import IMAGES, MAX_PAGES, Absurd, check_size
+from integration.attachments.fit import CannotFit, fit
+from integration.attachments.images import IMAGES, MAX_PAGES, ExcessiveSize, check_size
 from integration.attachments.kinds import Original
 
 EVERYTHING = frozenset({"pdf", "jpg", "png", "gif", "heic", "docx", "xlsx", "txt", "xml"})
@@ -71,8 +71,8 @@ def originals(*files):
     return tuple(Original(position, kind, content) for position, (kind, content) in enumerate(files, start=1))
 
 
-def fitted(*files, kinds=PDF, max_bytes=2**20, several=False):
-    return fit(originals(*files), FileRules(kinds, max_bytes, several=several))
+def fitted(*files, kinds=PDF, max_bytes=2**20, allows_several=False):
+    return fit(originals(*files), FileRules(kinds, max_bytes, allows_several=allows_several))
 
 
 def widths(content):
@@ -168,7 +168,7 @@ UNPRINTABLE = {
 
 @pytest.mark.parametrize("unprintable", UNPRINTABLE.values(), ids=UNPRINTABLE)
 def test_what_cannot_be_printed_is_named_where_a_zip_is_not_taken(unprintable):
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("pdf", pdf(50)), unprintable, ("pdf", pdf(60)))
     assert unfit.value.position == 2
     assert unfit.value.refusal.code == "receipt_not_convertible"
@@ -178,7 +178,7 @@ def test_what_cannot_be_printed_is_named_where_a_zip_is_not_taken(unprintable):
 def test_thousands_of_pages_are_not_merged():
     half = pdf(*[50] * (MAX_PAGES // 2))
     assert len(widths(fitted(("pdf", half), ("pdf", half))[0].content)) == MAX_PAGES
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("pdf", half), ("pdf", half), ("pdf", pdf(50)))
     assert unfit.value.position == 3
 
@@ -186,19 +186,19 @@ def test_thousands_of_pages_are_not_merged():
 def test_thousands_of_tiny_images_in_one_file_are_not_counted_to_their_end():
     film = [Image.new("L", (1, 1), number % 2) for number in range(MAX_PAGES + 1)]
     check_size(image(film[0], "GIF", save_all=True, append_images=film[1:-1]), "gif")
-    with pytest.raises(Absurd):
+    with pytest.raises(ExcessiveSize):
         check_size(image(film[0], "GIF", save_all=True, append_images=film[1:]), "gif")
 
 
 def test_a_kind_that_the_system_does_not_take_goes_into_a_zip_or_is_refused():
     assert names(fitted(("docx", b"PK"), kinds=PDF_OR_ZIP)[0].content) == ["receipt-1.docx"]
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("docx", b"PK"))
     assert unfit.value.refusal.code == "receipt_not_convertible"
 
 
 def test_two_files_where_neither_pdf_nor_zip_is_taken_are_refused():
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("jpg", JPG), ("jpg", JPG), kinds=frozenset({"jpg"}))
     assert unfit.value.position == 2
 
@@ -209,7 +209,7 @@ def test_the_limit_itself_still_fits():
 
 
 def test_a_pdf_above_the_limit_is_refused_with_the_limit():
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("pdf", b"%PDF-" + bytes(3 * 2**20)), max_bytes=3 * 2**20, kinds=PDF_OR_ZIP)
     assert unfit.value.refusal.code == "receipt_too_large"
     assert "(3 MB)" in str(unfit.value.refusal)
@@ -217,7 +217,7 @@ def test_a_pdf_above_the_limit_is_refused_with_the_limit():
 
 def test_files_that_are_too_large_together_are_refused_as_such():
     small, large = pdf(50), pdf(60, 70)
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("pdf", small), ("pdf", large), ("pdf", small), max_bytes=len(large))
     assert unfit.value.position == 2
     assert unfit.value.refusal.code == "receipts_too_large"
@@ -257,7 +257,7 @@ def test_a_photo_with_a_second_picture_behind_it_stays_a_photo_when_it_is_made_s
 
 @pytest.mark.parametrize("content", [JPG, b"\xff\xd8\xff, and then nothing"], ids=["a photo", "a broken photo"])
 def test_an_image_that_stays_too_large_is_refused(content):
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(CannotFit) as unfit:
         fitted(("jpg", content), kinds=frozenset({"pdf", "jpg"}), max_bytes=10)
     assert unfit.value.refusal.code == "receipt_too_large"
 
@@ -306,7 +306,7 @@ def test_a_zip_that_we_make_has_a_fixed_date_and_no_compression_that_could_chang
 
 def test_parsers_do_not_log_what_is_in_a_file(caplog):
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(Unfit):
+    with pytest.raises(CannotFit):
         fitted(("pdf", handmade_pdf().replace(b"xref", b"Ada Lovelace")[:-40]), ("jpg", JPG[:400]))
     assert caplog.text == ""
 
@@ -318,7 +318,7 @@ MUTABLE = {"pdf": handmade_pdf(), "jpg": JPG, "png": PNG, "gif": image(NOISE.con
 def position_in_the_way(*files):
     try:
         fitted(*files)
-    except Unfit as unfit:
+    except CannotFit as unfit:
         return unfit.position
     return None
 

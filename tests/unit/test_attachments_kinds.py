@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.attachments.kinds import is_web_page, kind_of, suffix_taken
+from integration.attachments.kinds import detect_kind, find_accepted_suffix, is_web_page
 from integration.pleo.models import File
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
@@ -43,8 +43,8 @@ def declared(declared_type: str = "application/octet-stream", name: str = "recei
 
 @pytest.mark.parametrize(("content", "kind"), KINDS.values(), ids=KINDS)
 def test_the_content_says_the_kind_whatever_was_declared(content, kind):
-    assert kind_of(content, declared()) == kind
-    assert kind_of(content, declared("image/tiff", "receipt.docx")) == kind
+    assert detect_kind(content, declared()) == kind
+    assert detect_kind(content, declared("image/tiff", "receipt.docx")) == kind
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_the_content_says_the_kind_whatever_was_declared(content, kind):
     ],
 )
 def test_only_what_is_plain_text_is_taken_for_what_it_is_declared_to_be(file, kind):
-    assert kind_of(b"2 coffees 7.50", file) == kind
+    assert detect_kind(b"2 coffees 7.50", file) == kind
 
 
 def test_a_program_that_is_declared_as_text_is_no_text():
-    assert kind_of(b"\x7fELF\0\0\0", declared("text/plain")) == "unknown"
+    assert detect_kind(b"\x7fELF\0\0\0", declared("text/plain")) == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_other_files_are_no_web_pages(content):
     [("jpg", {"jpg"}, "jpg"), ("jpg", {"jpeg"}, "jpeg"), ("tiff", {"tif"}, "tif"), ("png", {"jpeg", "pdf"}, None)],
 )
 def test_a_file_gets_the_suffix_that_the_system_takes(kind, kinds, suffix):
-    assert suffix_taken(kind, frozenset(kinds)) == suffix
+    assert find_accepted_suffix(kind, frozenset(kinds)) == suffix
 
 
 @given(st.binary(max_size=64), st.text(max_size=20))
 def test_any_bytes_have_a_kind(content, word):
-    assert kind_of(content, File(url=f"https://file.url/{word}", type=word, size=1)).isalpha()
+    assert detect_kind(content, File(url=f"https://file.url/{word}", type=word, size=1)).isalpha()

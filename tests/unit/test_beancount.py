@@ -16,7 +16,7 @@ from support.contracts.accounting_contract import BEANCOUNT_CHART
 
 from integration.accounting.beancount.adapter import Beancount
 from integration.bookkeeping.vouchers import InvoiceTerms, Narrative, VendorAccount, Voucher, VoucherKind
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors import AccountingSystemMisconfigured, AccountingSystemUnreachable
 from integration.errors.items import ReceiptUploadFailed
 
@@ -31,7 +31,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(directory: Path) -> Beancount:
-    return Beancount(directory, posting=Posting.DRAFT)
+    return Beancount(directory, posting=PostingStatus.DRAFT)
 
 
 def files_in(directory: Path) -> list[str]:
@@ -59,23 +59,23 @@ def test_a_main_file_that_does_not_include_the_vouchers_is_named(ledger: Beancou
 
 def test_many_that_begin_at_once_make_one_main_file(directory: Path):
     def begin(number: int) -> None:
-        Beancount(directory, posting=Posting.DRAFT).record(a_voucher(number), reference(number), ())
+        Beancount(directory, posting=PostingStatus.DRAFT).record(a_voucher(number), reference(number), ())
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(begin, range(8)))
-    Beancount(directory, posting=Posting.DRAFT).check()
+    Beancount(directory, posting=PostingStatus.DRAFT).check()
     assert len(files_in(directory)) == 8 + len(("accounts.beancount", "main.beancount", "none.beancount"))
 
 
 def test_a_directory_without_a_chart_is_left_empty(tmp_path: Path):
     with pytest.raises(AccountingSystemMisconfigured, match="write the chart of accounts to"):
-        Beancount(tmp_path, posting=Posting.DRAFT).record(a_voucher(), reference(1), some_files(1))
+        Beancount(tmp_path, posting=PostingStatus.DRAFT).record(a_voucher(), reference(1), some_files(1))
     assert files_in(tmp_path) == []
 
 
 def test_nothing_is_said_to_stand_or_not_in_a_directory_that_is_away(tmp_path: Path):
     with pytest.raises(AccountingSystemMisconfigured, match="write the chart of accounts to"):
-        Beancount(tmp_path / "unmounted", posting=Posting.DRAFT).find(reference(1))
+        Beancount(tmp_path / "unmounted", posting=PostingStatus.DRAFT).find(reference(1))
 
 
 def test_a_chart_without_accounts_is_named(ledger: Beancount, directory: Path):
@@ -89,7 +89,7 @@ def test_beancounts_judgement_names_the_line_and_no_text_of_the_voucher(ledger: 
     path = directory / VOUCHER
     path.write_text(path.read_text(encoding="utf-8").replace("-100.00", "-99.00"), encoding="utf-8")
     with pytest.raises(AccountingSystemMisconfigured) as caught:
-        ledger.judge()
+        ledger.check_ledger()
     assert f"{VOUCHER}, line 1: Transaction does not balance" in str(caught.value)
     assert "Dinner" not in str(caught.value)
     assert "Ada" not in str(caught.value)
@@ -100,7 +100,7 @@ def test_beancounts_judgement_does_not_repeat_what_it_quotes(ledger: Beancount, 
     path = directory / VOUCHER
     path.write_text(path.read_text(encoding="utf-8").replace("  kind:", '  kind: "Ada"\n  kind:'), encoding="utf-8")
     with pytest.raises(AccountingSystemMisconfigured, match=r"Duplicate metadata field on entry\. ") as caught:
-        ledger.judge()
+        ledger.check_ledger()
     assert "journal_entry" not in str(caught.value)
 
 
@@ -126,8 +126,8 @@ def check_elsewhere(directory: Path, path: str) -> subprocess.CompletedProcess[s
     script = (
         "import sys; sys.executable = '/nowhere/python'\n"
         "from pathlib import Path\n"
-        "from integration.accounting.beancount.adapter import Beancount, Posting\n"
-        "Beancount(Path(sys.argv[1]), posting=Posting.DRAFT).check()"
+        "from integration.accounting.beancount.adapter import Beancount, PostingStatus\n"
+        "Beancount(Path(sys.argv[1]), posting=PostingStatus.DRAFT).check()"
     )
     program = (sys.executable, "-c", script, str(directory))
     return subprocess.run(program, env={"PATH": path}, capture_output=True, text=True, check=False)
@@ -162,7 +162,7 @@ def test_an_accountant_may_finalise_and_move_what_stands(ledger: Beancount, dire
     path.write_text(path.read_text(encoding="utf-8").replace("2026-03-14 !", "2026-04-01 *"), encoding="utf-8")
     standing = ledger.find(reference(1))
     assert standing
-    assert (draft.posting, standing.posting) == (Posting.DRAFT, Posting.FINALISED)
+    assert (draft.posting, standing.posting) == (PostingStatus.DRAFT, PostingStatus.FINALISED)
     assert str(standing.date) == "2026-04-01"
 
 
@@ -211,11 +211,11 @@ def test_a_worker_that_was_killed_before_its_bill_leaves_nothing_to_find(ledger:
 
 def test_whether_a_bill_stands_is_not_said_of_a_directory_that_is_away(tmp_path: Path):
     with pytest.raises(AccountingSystemMisconfigured):
-        Beancount(tmp_path / "away", posting=Posting.DRAFT).has_invoice("V-0007", "INV-118")
+        Beancount(tmp_path / "away", posting=PostingStatus.DRAFT).has_invoice("V-0007", "INV-118")
 
 
 def test_what_another_worker_recorded_in_the_meantime_is_what_stands(ledger: Beancount, directory: Path):
-    other = Beancount(directory, posting=Posting.FINALISED)
+    other = Beancount(directory, posting=PostingStatus.FINALISED)
 
     class Meanwhile(tuple[()]):
         __slots__ = ()
@@ -225,7 +225,7 @@ def test_what_another_worker_recorded_in_the_meantime_is_what_stands(ledger: Bea
             return iter(())
 
     standing = ledger.record(a_voucher(), reference(1), Meanwhile())
-    assert standing.posting is Posting.FINALISED
+    assert standing.posting is PostingStatus.FINALISED
     assert standing == other.find(reference(1))
 
 
@@ -313,12 +313,12 @@ def test_a_file_where_a_folder_should_be_is_a_mistake_to_mend(ledger: Beancount,
 
 def test_a_directory_that_takes_no_files_fails_the_check(directory: Path):
     with pytest.raises(AccountingSystemMisconfigured, match="Not a directory"):
-        Beancount(directory / "accounts.beancount", posting=Posting.DRAFT).check()
+        Beancount(directory / "accounts.beancount", posting=PostingStatus.DRAFT).check()
 
 
 def test_the_url_leads_to_the_file_or_to_fava(ledger: Beancount, directory: Path):
     standing = ledger.record(a_voucher(), reference(1), ())
     assert standing.url == (directory / VOUCHER).as_uri()
-    shown = Beancount(directory, posting=Posting.DRAFT, fava_url="http://localhost:5000/acme/").find(reference(1))
+    shown = Beancount(directory, posting=PostingStatus.DRAFT, fava_url="http://localhost:5000/acme/").find(reference(1))
     assert shown
     assert shown.url == f"http://localhost:5000/acme/journal/?filter=%5E{reference(1)}"

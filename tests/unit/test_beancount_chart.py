@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from support.builders.any_vouchers import texts
 from support.builders.vouchers import WALLET, a_voucher
 
-from integration.accounting.beancount.account_names import account_names
-from integration.accounting.beancount.chart import ChartFile, read_books
-from integration.accounting.beancount.rendering import entry
+from integration.accounting.beancount.account_names import resolve_account_names
+from integration.accounting.beancount.chart import ChartFile, parse_chart
+from integration.accounting.beancount.rendering import render_transaction
 from integration.bookkeeping.chart import Chart, KnownVendor, TaxCode
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors import AccountingSystemMisconfigured
 from integration.errors.items import AccountNotInChart, PeriodClosed, Refused, RejectedByAccountingSystem
 
@@ -52,7 +52,7 @@ option "title" "Acme"\r
 
 
 def test_a_chart_is_read_as_it_is_declared():
-    assert read_books(CHART).chart == Chart(
+    assert parse_chart(CHART).chart == Chart(
         accounts=frozenset({"1150", "6610", "Liabilities:Output-VAT", "Ausgaben:Größe-1"}),
         tax_codes={
             "I25": TaxCode("I25", Decimal("0.25"), "6610"),
@@ -69,11 +69,11 @@ def test_a_chart_is_read_as_it_is_declared():
 
 
 def test_a_kind_of_which_nothing_is_declared_is_not_checked():
-    assert read_books("; nothing\n").chart == Chart()
+    assert parse_chart("; nothing\n").chart == Chart()
 
 
 def test_accounts_have_their_days_and_their_currencies():
-    accounts = read_books(CHART).accounts
+    accounts = parse_chart(CHART).accounts
     assert accounts["1150"].currencies == {"DKK", "EUR"}
     assert accounts["6610"].closed == date(2021, 6, 30)
     assert accounts["Ausgaben:Größe-1"].opened == date(2020, 1, 1)
@@ -113,7 +113,7 @@ OPEN = "2020-01-01 open Assets:A\n"
 )
 def test_a_mistake_is_named_with_its_line(text: str, sentence: str):
     with pytest.raises(AccountingSystemMisconfigured) as caught:
-        read_books(OPEN + text + "\n")
+        parse_chart(OPEN + text + "\n")
     assert f"accounts.beancount, {sentence}" in str(caught.value)
 
 
@@ -136,10 +136,10 @@ DIRECTIVES = st.sampled_from(
 )
 def test_any_file_is_read_or_refused_with_a_line(lines: list[str]):
     try:
-        said = str(read_books("\n".join(lines)))
+        said = str(parse_chart("\n".join(lines)))
     except AccountingSystemMisconfigured as error:
         said = str(error)
-    assert said.startswith(("Books(", "The accounting system is set up wrongly: accounts.beancount, line "))
+    assert said.startswith(("LedgerChart(", "The accounting system is set up wrongly: accounts.beancount, line "))
 
 
 @settings(deadline=None, max_examples=40)
@@ -147,7 +147,7 @@ def test_any_file_is_read_or_refused_with_a_line(lines: list[str]):
 @example([(9999, 12)])
 def test_everything_up_to_the_last_day_of_the_latest_month_is_closed(months: list[tuple[int, int]]):
     lines = [f'2020-01-01 custom "period-close" "{year:04}-{month:02}"' for year, month in months]
-    books = read_books("\n".join(lines))
+    books = parse_chart("\n".join(lines))
     year, month = max(months)
     last = date(year, month, monthrange(year, month)[1])
     assert books.closed_until == last
@@ -174,10 +174,10 @@ def test_a_voucher_is_refused_exactly_when_beancount_would_refuse_it(day: date, 
     chart = LIVES.replace("Meals", f"Meals{only}", 1)
     names = {"7010": "Expenses:Meals", WALLET: "Assets:Wallet"}
     voucher = a_voucher(day=day, currency=currency)
-    text = entry(voucher, reference="r1", posting=Posting.DRAFT, accounts=names, documents=())
+    text = render_transaction(voucher, reference="r1", posting=PostingStatus.DRAFT, accounts=names, documents=())
     _, errors, _ = loader.load_string(chart + text)
     try:
-        is_taken = account_names(voucher, read_books(chart)) == names
+        is_taken = resolve_account_names(voucher, parse_chart(chart)) == names
     except RejectedByAccountingSystem:
         is_taken = False
     # Without a currency beancount would take the voucher, and guess.
@@ -186,34 +186,34 @@ def test_a_voucher_is_refused_exactly_when_beancount_would_refuse_it(day: date, 
 
 def test_an_account_that_is_not_opened_is_refused():
     with pytest.raises(AccountNotInChart, match="8888"):
-        account_names(a_voucher(account="8888"), read_books(LIVES))
+        resolve_account_names(a_voucher(account="8888"), parse_chart(LIVES))
 
 
 @pytest.mark.parametrize(("day", "refusal"), [(date(2026, 3, 31), PeriodClosed), (date(2026, 4, 1), AccountNotInChart)])
 def test_a_closed_day_is_refused_before_its_account_is_looked_at(day: date, refusal: type[Refused]):
-    books = read_books('2020-01-01 custom "period-close" "2026-03"')
+    books = parse_chart('2020-01-01 custom "period-close" "2026-03"')
     with pytest.raises(refusal):
-        account_names(a_voucher(day=day), books)
+        resolve_account_names(a_voucher(day=day), books)
 
 
 def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path):
     path = tmp_path / "accounts.beancount"
     path.write_text(OPEN, encoding="utf-8")
     file = ChartFile(path)
-    first = file.books()
-    assert file.books() is first
+    first = file.load()
+    assert file.load() is first
     path.write_text(OPEN.replace("Assets:A", "Assets:B"), encoding="utf-8")
     os.utime(path, ns=(1, 1))
-    assert file.books().accounts.keys() == {"Assets:B"}
+    assert file.load().accounts.keys() == {"Assets:B"}
 
 
 def test_a_missing_file_says_what_to_write(tmp_path: Path):
     with pytest.raises(AccountingSystemMisconfigured, match="write the chart of accounts to /"):
-        ChartFile(tmp_path / "accounts.beancount").books()
+        ChartFile(tmp_path / "accounts.beancount").load()
 
 
 def test_a_file_in_another_encoding_says_so(tmp_path: Path):
     path = tmp_path / "accounts.beancount"
     path.write_bytes(b"; k\xf8bsmoms\n")
     with pytest.raises(AccountingSystemMisconfigured, match="is not UTF-8"):
-        ChartFile(path).books()
+        ChartFile(path).load()

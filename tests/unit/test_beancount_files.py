@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.accounting.beancount.durable_files import failing_as, publish
+from integration.accounting.beancount.durable_files import publish, translating_os_errors
 from integration.errors import (
     AccountingSystemError,
     AccountingSystemMisconfigured,
@@ -61,5 +61,5 @@ def test_a_file_system_without_links_is_a_mistake_to_mend(tmp_path: Path):
     ],
 )
 def test_what_passes_is_tried_again_and_what_stays_is_to_be_mended(code: int, failure: type[AccountingSystemError]):
-    with pytest.raises(failure, match=os.strerror(code)), failing_as(AccountingSystemUnreachable):
+    with pytest.raises(failure, match=os.strerror(code)), translating_os_errors(AccountingSystemUnreachable):
         raise OSError(code, os.strerror(code))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from support.builders.any_vouchers import texts, vouchers
 from support.builders.vouchers import MEALS, OPEN_DAY, TRAVEL, WALLET, a_voucher
 
-from integration.accounting.beancount.rendering import entry, number, quoted, state_of
+from integration.accounting.beancount.rendering import format_number, parse_state, quote, render_transaction
 from integration.bookkeeping.vouchers import Dimension, Narrative, Posting, Side, Voucher
-from integration.configuration.connection import Posting as PostingBehaviour
+from integration.configuration.connection import PostingStatus
 
 NAMES = {MEALS: "Expenses:Meals", TRAVEL: "Expenses:Travel", WALLET: "Assets:Wallet"}
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -20,8 +20,8 @@ TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 PLAIN = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters=TURNING), max_size=40)
 
 
-def written(voucher: Voucher, *documents: str, posting: PostingBehaviour = PostingBehaviour.DRAFT) -> str:
-    return entry(voucher, reference="4f6a-1", posting=posting, accounts=NAMES, documents=documents)
+def written(voucher: Voucher, *documents: str, posting: PostingStatus = PostingStatus.DRAFT) -> str:
+    return render_transaction(voucher, reference="4f6a-1", posting=posting, accounts=NAMES, documents=documents)
 
 
 def read_back(text: str) -> Transaction:
@@ -81,14 +81,14 @@ def test_no_dimension_and_no_tax_code_is_lost(voucher: Voucher):
 @settings(deadline=None, max_examples=25)
 @given(texts())
 def test_a_text_stays_on_its_line_and_cannot_turn_it_around(text: str):
-    literal = quoted(text)
+    literal = quote(text)
     assert literal.encode().decode().splitlines() == [literal]
     assert not set(literal) & set(TURNING)
 
 
 def test_line_breaks_tabs_quotes_and_backslashes_are_read_back():
     text = 'a "quoted"\r\nline\twith a \\n backslash\\'
-    assert quoted(text) == r'"a \"quoted\"\nline\twith a \\n backslash\\"'
+    assert quote(text) == r'"a \"quoted\"\nline\twith a \\n backslash\\"'
     voucher = a_voucher(narrative=Narrative(text, "R-1"))
     assert read_back(written(voucher)).narration == text.replace("\r\n", "\n")
 
@@ -168,12 +168,12 @@ def test_dimensions_without_a_name_that_beancount_can_hold_keep_it_beside_the_va
     ],
 )
 def test_amounts_are_plain_digits_with_two_decimals_or_more(amount: str, text: str):
-    assert number(Decimal(amount)) == text
+    assert format_number(Decimal(amount)) == text
 
 
-@pytest.mark.parametrize("posting", PostingBehaviour)
-def test_the_flag_is_read_back(posting: PostingBehaviour):
-    assert state_of(written(a_voucher(), posting=posting)) == (posting, OPEN_DAY)
+@pytest.mark.parametrize("posting", PostingStatus)
+def test_the_flag_is_read_back(posting: PostingStatus):
+    assert parse_state(written(a_voucher(), posting=posting)) == (posting, OPEN_DAY)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_the_flag_is_read_back(posting: PostingBehaviour):
     ["", "; nothing\n", '2026-13-01 * "x"\n', '  2026-01-01 * "indented"\n', '2026-01-01 document Assets:X "y"\n'],
 )
 def test_a_text_without_a_transaction_has_no_state(text: str):
-    assert state_of(text) is None
+    assert parse_state(text) is None
 
 
 def test_a_day_that_no_month_has_is_no_transaction():
-    assert state_of('2026-02-30 * "x"\n') is None
+    assert parse_state('2026-02-30 * "x"\n') is None

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from support.builders.books import legs, record
+from support.builders.books import legs, make_voucher
 from support.builders.items import Wire, a_line, a_tax, an_amount, an_item, money
 
 from integration.bookkeeping.vouchers import OriginalAmount
@@ -42,7 +42,7 @@ def with_value(currency: str, value: float) -> dict[str, object]:
 @pytest.mark.parametrize(("currency", "value", "amount"), HELD)
 def test_an_amount_is_recorded_in_the_coins_of_its_currency(currency: str, value: float, amount: str):
     sums = with_value(currency, value)
-    voucher = record(an_item(lines=[a_line() | {"lineAmount": sums}], amount=sums))
+    voucher = make_voucher(an_item(lines=[a_line() | {"lineAmount": sums}], amount=sums))
     assert (voucher.currency, legs(voucher)) == (currency, [f"Dr 7500 {amount}", f"Cr 1150 {amount}"])
 
 
@@ -50,7 +50,7 @@ def test_an_amount_is_recorded_in_the_coins_of_its_currency(currency: str, value
 def test_an_amount_that_its_currency_cannot_hold_is_refused(currency: str, value: float):
     sums = with_value(currency, value)
     with pytest.raises(AmountNotInCurrency, match=currency):
-        record(an_item(lines=[a_line() | {"lineAmount": sums}], amount=sums))
+        make_voucher(an_item(lines=[a_line() | {"lineAmount": sums}], amount=sums))
 
 
 @pytest.mark.parametrize("value", ["1e1000000", "-1e1000000", "1e-1000000", f"1.{'0' * 60}1"])
@@ -58,20 +58,20 @@ def test_an_amount_that_no_computer_sums_exactly_is_refused(value: str):
     item = an_item()
     huge = item.amount.model_copy(update={"in_wallet_currency": Money(currency="EUR", value=Decimal(value))})
     with pytest.raises(AmountNotInCurrency):
-        record(item.model_copy(update={"amount": huge}))
+        make_voucher(item.model_copy(update={"amount": huge}))
 
 
 @pytest.mark.parametrize("currency", ["UNDEFINED", "", "eur", "EURO", "EU\u202e"])
 def test_an_item_without_a_currency_is_refused(currency: str):
     with pytest.raises(CurrencyUndefined):
-        record(an_item(currency=currency))
+        make_voucher(an_item(currency=currency))
 
 
 @pytest.mark.parametrize("item_type", ["card_purchase", "wallet_topup"])
 def test_a_line_in_another_currency_is_refused(item_type: str):
     lines = [a_line(), a_line(currency="SEK")]
     with pytest.raises(CurrenciesDiffer, match="in EUR and one of its lines in SEK"):
-        record(an_item(item_type, lines=lines))
+        make_voucher(an_item(item_type, lines=lines))
 
 
 @pytest.mark.parametrize(
@@ -83,32 +83,32 @@ def test_a_line_in_another_currency_is_refused(item_type: str):
 )
 def test_a_tax_or_a_net_amount_in_another_currency_is_refused(line: Wire):
     with pytest.raises(CurrenciesDiffer):
-        record(an_item(lines=[line]))
+        make_voucher(an_item(lines=[line]))
 
 
 @pytest.mark.parametrize("item_type", ["card_purchase", "refund", "direct_reimbursement", "wallet_topup"])
 @pytest.mark.parametrize("total", ["100.01", "-100.00", "0.00"])
 def test_lines_that_do_not_sum_to_the_item_are_refused(item_type: str, total: str):
     with pytest.raises(LinesDoNotSumToItem, match=r"100\.00"):
-        record(an_item(item_type, lines=[a_line("60.00"), a_line("40.00")], total=total))
+        make_voucher(an_item(item_type, lines=[a_line("60.00"), a_line("40.00")], total=total))
 
 
 def test_what_the_supplier_asked_for_is_kept_where_it_was_another_currency():
-    assert record(an_item(asked=money("1099.50", "SEK"))).original == OriginalAmount("SEK", Decimal("1099.50"))
-    assert record(an_item(asked=money("-1099.50", "SEK"))).original == OriginalAmount("SEK", Decimal("1099.50"))
+    assert make_voucher(an_item(asked=money("1099.50", "SEK"))).original == OriginalAmount("SEK", Decimal("1099.50"))
+    assert make_voucher(an_item(asked=money("-1099.50", "SEK"))).original == OriginalAmount("SEK", Decimal("1099.50"))
 
 
 @pytest.mark.parametrize("asked", [None, money("100.00", "EUR"), money("100.00", "UNDEFINED")])
 def test_there_is_no_original_amount_where_the_currency_is_the_same_or_not_known(asked: Wire | None):
-    assert record(an_item(asked=asked)).original is None
+    assert make_voucher(an_item(asked=asked)).original is None
 
 
 def test_an_original_amount_that_its_currency_cannot_hold_is_kept_as_sent_beside_a_sound_sum():
-    assert record(an_item(asked=money("16000.50", "JPY"))).original == OriginalAmount("JPY", Decimal("16000.50"))
+    assert make_voucher(an_item(asked=money("16000.50", "JPY"))).original == OriginalAmount("JPY", Decimal("16000.50"))
 
 
 @pytest.mark.parametrize("value", ["1e1000000", "-1e18", "1e-1000000"])
 def test_an_original_amount_that_is_no_sum_of_money_is_left_out(value: str):
     item = an_item(asked=money("1.00", "JPY"))
     absurd = item.amount.model_copy(update={"in_supplier_currency": Money(currency="JPY", value=Decimal(value))})
-    assert record(item.model_copy(update={"amount": absurd})).original is None
+    assert make_voucher(item.model_copy(update={"amount": absurd})).original is None

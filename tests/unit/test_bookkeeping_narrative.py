@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.builders.books import noted, record
+from support.builders.books import decision_codes, make_voucher
 from support.builders.items import Wire, a_line, a_supplier, a_vendor, an_id, an_item, information
 
 from integration.bookkeeping.chart import Chart, Period
@@ -28,7 +28,7 @@ SHIFTING = Chart(periods=(UNTIL_MARCH, Period(date(2026, 4, 1), date.max, is_ope
 
 
 def texts(limits: TextLimits | None = None, **more: Any) -> Narrative:
-    return record(an_item(**more), limits=limits).narrative
+    return make_voucher(an_item(**more), limits=limits).narrative
 
 
 def person(name: str) -> Wire:
@@ -87,7 +87,9 @@ def test_the_payee_is_the_vendor_or_else_the_supplier(said: Wire, payee: str):
     ],
 )
 def test_the_day_that_an_item_was_shifted_from_is_never_cut(limit: int, text: str):
-    voucher = record(an_item(), chart=SHIFTING, closed_period=ClosedPeriod.NEXT_OPEN, limits=TextLimits(text=limit))
+    voucher = make_voucher(
+        an_item(), chart=SHIFTING, closed_period=ClosedPeriod.NEXT_OPEN, limits=TextLimits(text=limit)
+    )
     assert voucher.narrative.text == text
 
 
@@ -120,11 +122,15 @@ def test_reconciled_entries_without_room_are_left_out_whole_and_written_down():
         lines=[a_line(account=None)],
         additionalInformation=information(reconciledEntries=["4113601", "4113602", "4113603"]),
     )
-    voucher = record(item, limits=TextLimits(ids=24))
+    voucher = make_voucher(item, limits=TextLimits(ids=24))
     assert voucher.narrative.reconciled_entries == ("4113601", "4113602")
-    assert noted(voucher) == ["reconciled_entries_left_out"]
+    assert decision_codes(voucher) == ["reconciled_entries_left_out"]
     assert "4113603" in voucher.decisions[0].text
-    assert record(item, limits=TextLimits(ids=25)).narrative.reconciled_entries == ("4113601", "4113602", "4113603")
+    assert make_voucher(item, limits=TextLimits(ids=25)).narrative.reconciled_entries == (
+        "4113601",
+        "4113602",
+        "4113603",
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,7 +143,7 @@ def test_reconciled_entries_without_room_are_left_out_whole_and_written_down():
 def test_whatever_pleo_sends_fits_is_one_line_and_keeps_its_ids(
     note: str, names: list[str], entries: list[str], limits: TextLimits
 ):
-    voucher = record(
+    voucher = make_voucher(
         an_item(
             note=note,
             user=person(note),

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from support.builders.books import noted, record
+from support.builders.books import decision_codes, make_voucher
 from support.builders.items import a_vendor, an_item
 
 from integration.bookkeeping.chart import Chart, Period
@@ -61,7 +61,7 @@ def recorded_on(calendar: str, day: str, policy: ClosedPeriod) -> str:
     """The day, or the name of the refusal."""
     item, chart = an_item(date=f"{day}T12:00:00Z"), Chart(periods=CALENDARS[calendar])
     try:
-        return str(record(item, chart=chart, closed_period=policy).date)
+        return str(make_voucher(item, chart=chart, closed_period=policy).date)
     except Refused as refusal:
         return type(refusal).__name__
 
@@ -78,22 +78,22 @@ def test_every_calendar_is_in_the_table():
 
 def test_a_shifted_date_is_written_down_with_both_days_and_stands_in_the_text():
     chart = Chart(periods=CALENDARS["locked until January"])
-    voucher = record(an_item(date="2026-01-15T12:00:00Z"), chart=chart, closed_period=EXPORT_DATE)
-    assert noted(voucher) == ["shifted_date"]
+    voucher = make_voucher(an_item(date="2026-01-15T12:00:00Z"), chart=chart, closed_period=EXPORT_DATE)
+    assert decision_codes(voucher) == ["shifted_date"]
     assert "2026-01-15" in voucher.decisions[0].text
     assert "2026-03-20" in voucher.decisions[0].text
     assert voucher.narrative.text.endswith(" (2026-01-15)")
 
 
 def test_a_date_that_stays_is_not_worth_a_word():
-    voucher = record(an_item(date="2026-01-15T12:00:00Z"), closed_period=EXPORT_DATE)
-    assert (noted(voucher), "2026" in voucher.narrative.text) == ([], False)
+    voucher = make_voucher(an_item(date="2026-01-15T12:00:00Z"), closed_period=EXPORT_DATE)
+    assert (decision_codes(voucher), "2026" in voucher.narrative.text) == ([], False)
 
 
 def test_an_invoice_stays_issued_on_its_own_day():
     chart = Chart(periods=CALENDARS["locked until January"])
     item = an_item("invoice", date="2026-01-15T12:00:00Z", method="accounts_payable", vendor=a_vendor())
-    voucher = record(item, chart=chart, closed_period=EXPORT_DATE)
+    voucher = make_voucher(item, chart=chart, closed_period=EXPORT_DATE)
     assert voucher.date == date(2026, 3, 20)
     assert voucher.invoice == InvoiceTerms("4113617", issued=date(2026, 1, 15))
 
@@ -109,14 +109,14 @@ def test_an_invoice_stays_issued_on_its_own_day():
     ],
 )
 def test_a_day_is_the_day_that_pleo_wrote(written: str, day: date):
-    assert record(an_item(date=written)).date == day
+    assert make_voucher(an_item(date=written)).date == day
 
 
 def test_closed_and_nowhere_to_go_are_refused_by_their_day():
     chart = Chart(periods=())
     with pytest.raises(PeriodClosed, match="2026-03-10"):
-        record(an_item(), chart=chart, closed_period=FAIL)
+        make_voucher(an_item(), chart=chart, closed_period=FAIL)
     with pytest.raises(NoOpenPeriod, match="2026-03-20"):
-        record(an_item(), chart=chart, closed_period=EXPORT_DATE)
+        make_voucher(an_item(), chart=chart, closed_period=EXPORT_DATE)
     with pytest.raises(NoOpenPeriod, match="2026-03-10"):
-        record(an_item(), chart=chart, closed_period=NEXT_OPEN)
+        make_voucher(an_item(), chart=chart, closed_period=NEXT_OPEN)

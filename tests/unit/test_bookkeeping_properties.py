@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from support.builders.any_items import ACCOUNTS, odd_wire_items, wire_items
-from support.builders.books import NORDIC_PAPER, record
-from support.builders.items import Wire, read
+from support.builders.books import NORDIC_PAPER, make_voucher
+from support.builders.items import Wire, parse_item
 
-from integration.bookkeeping.accounts import entry_for
+from integration.bookkeeping.accounts import find_account_pair
 from integration.bookkeeping.chart import Chart, Period, TaxCode
 from integration.bookkeeping.narrative import TextLimits
-from integration.bookkeeping.vouchers import Side, Voucher, total_of
+from integration.bookkeeping.vouchers import Side, Voucher, sum_side
 from integration.configuration.connection import ClosedPeriod, UnknownVendor
 from integration.errors import Refused
 from integration.pleo.models import ExportItem, ItemType
@@ -44,19 +44,19 @@ BOOKS = st.fixed_dictionaries(
 )
 #: The machine may be slow; what is asked is not how long it takes.
 EXAMPLES = settings(max_examples=40, deadline=None)
-JOURNALS = wire_items(methods=("journal",)).map(read)
+JOURNALS = wire_items(methods=("journal",)).map(parse_item)
 
 
 @settings(EXAMPLES, max_examples=150)
 @given(wire=odd_wire_items() | wire_items(), books=BOOKS)
 def test_every_item_that_can_be_read_becomes_a_voucher_or_is_refused(wire: Wire, books: dict[str, Any]):
     try:
-        item = read(wire)
+        item = parse_item(wire)
     except ValidationError:
         return
     outcome = outcome_of(item, books)
     if isinstance(outcome, Voucher):
-        assert total_of(outcome.postings, Side.DEBIT) == total_of(outcome.postings, Side.CREDIT) == outcome.total > 0
+        assert sum_side(outcome.postings, Side.DEBIT) == sum_side(outcome.postings, Side.CREDIT) == outcome.total > 0
     else:
         assert outcome
 
@@ -64,13 +64,13 @@ def test_every_item_that_can_be_read_becomes_a_voucher_or_is_refused(wire: Wire,
 @EXAMPLES
 @given(wire=wire_items(), books=BOOKS)
 def test_the_same_item_gives_the_same_voucher(wire: Wire, books: dict[str, Any]):
-    assert outcome_of(read(wire), books) == outcome_of(read(wire), books)
+    assert outcome_of(parse_item(wire), books) == outcome_of(parse_item(wire), books)
 
 
 @EXAMPLES
-@given(item=wire_items(methods=("journal",), least=1).map(read))
+@given(item=wire_items(methods=("journal",), min_coins=1).map(parse_item))
 def test_a_journal_entry_is_of_what_left_the_wallet(item: ExportItem):
-    voucher = record(item)
+    voucher = make_voucher(item)
     reversed_charges = sum(posting.amount for posting in voucher.postings if posting.account == "2611")
     assert voucher.total == item.amount.in_wallet_currency.amount + reversed_charges
 
@@ -79,7 +79,7 @@ def test_a_journal_entry_is_of_what_left_the_wallet(item: ExportItem):
 @given(item=JOURNALS)
 def test_no_coin_is_lost_between_the_lines_and_the_account_they_are_settled_on(item: ExportItem):
     try:
-        voucher = record(item)
+        voucher = make_voucher(item)
     except Refused:
         return
     for_lines = abs(balance(voucher, *ACCOUNTS, "2641", "2611"))
@@ -89,10 +89,10 @@ def test_no_coin_is_lost_between_the_lines_and_the_account_they_are_settled_on(i
 
 
 @EXAMPLES
-@given(item=wire_items(item_types=(ItemType.CARD_PURCHASE,), methods=("journal",)).map(read))
+@given(item=wire_items(item_types=(ItemType.CARD_PURCHASE,), methods=("journal",)).map(parse_item))
 def test_each_account_gets_what_its_lines_say(item: ExportItem):
     try:
-        voucher = record(item)
+        voucher = make_voucher(item)
     except Refused:
         return
     for account in ACCOUNTS:
@@ -107,14 +107,14 @@ def test_each_account_gets_what_its_lines_say(item: ExportItem):
 @EXAMPLES
 @given(wire=wire_items(methods=("journal", "accounts_payable")))
 def test_an_item_with_its_sign_turned_is_the_same_or_exactly_the_opposite(wire: Wire):
-    item, turned = read(wire), read(negative(wire))
+    item, turned = parse_item(wire), parse_item(negative(wire))
     try:
-        before, after = record(item).postings, record(turned).postings
+        before, after = make_voucher(item).postings, make_voucher(turned).postings
     except Refused as refusal:
         with pytest.raises(type(refusal)):
-            record(turned)
+            make_voucher(turned)
         return
-    opposite = entry_for(item).sign_counts or not item.amount.in_wallet_currency.value
+    opposite = find_account_pair(item).sign_matters or not item.amount.in_wallet_currency.value
     sign = -1 if opposite else 1
     assert [(posting.account, sign * posting.signed, posting.tax) for posting in before] == [
         (posting.account, posting.signed, posting.tax) for posting in after
@@ -125,7 +125,7 @@ def test_an_item_with_its_sign_turned_is_the_same_or_exactly_the_opposite(wire: 
 @given(wire=wire_items(methods=("accounts_payable",)))
 def test_what_is_paid_at_once_leaves_the_vendors_account_as_it_was(wire: Wire):
     try:
-        voucher = record(read(wire), chart=Chart(vendors=(NORDIC_PAPER,)))
+        voucher = make_voucher(parse_item(wire), chart=Chart(vendors=(NORDIC_PAPER,)))
     except Refused:
         return
     if wire["type"] not in {"invoice", "invoice_payment"}:
@@ -137,7 +137,7 @@ def test_what_is_paid_at_once_leaves_the_vendors_account_as_it_was(wire: Wire):
 def test_no_persons_name_and_no_note_gets_into_a_decision_or_a_refusal(wire: Wire, books: dict[str, Any]):
     private = {"user": {"id": wire.get("companyId"), "name": "Zaphod", "code": None}, "note": "Zaphod"}
     try:
-        outcome = outcome_of(read(wire | private), books)
+        outcome = outcome_of(parse_item(wire | private), books)
     except ValidationError:
         return
     said = [decision.text for decision in outcome.decisions] if isinstance(outcome, Voucher) else [outcome]
@@ -146,7 +146,7 @@ def test_no_persons_name_and_no_note_gets_into_a_decision_or_a_refusal(wire: Wir
 
 def outcome_of(item: ExportItem, books: dict[str, Any]) -> Voucher | str:
     try:
-        return record(item, **books)
+        return make_voucher(item, **books)
     except Refused as refusal:
         return str(refusal)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 import requests
-from conftest import absent
+from conftest import skip_or_fail
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
@@ -40,7 +40,7 @@ def redis(tmp_path_factory) -> Iterator[Redis]:
         try:
             urls = start_broker(children, directory)
         except NoRedis:
-            absent("redis-server")
+            skip_or_fail("redis-server")
         with shared_redis(urls["PLEO_EXPORT_RESULT_URL"], urls["PLEO_EXPORT_BROKER_URL"]) as client:
             yield client
 

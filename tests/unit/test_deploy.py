@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import absent
+from conftest import skip_or_fail
 
 from integration.configuration.settings import Settings
 from integration.logbook import Logbook
@@ -30,7 +30,7 @@ BROUGHT = {"up", "flower_worker_online", "pleo_export_queued_tasks"}
 def program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        absent(name)
+        skip_or_fail(name)
     return str(found)
 
 

@@ -59,6 +59,6 @@ def test_a_reimbursement_settles_no_invoice():
 
 def test_a_ledger_that_is_away_is_no_missing_invoice():
     ledger = MemoryLedger()
-    ledger.down = True
+    ledger.is_down = True
     with pytest.raises(AccountingSystemUnreachable):
         payment_decision(A_PAYMENT, ledger)

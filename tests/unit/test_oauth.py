@@ -14,7 +14,7 @@ import pytest
 import requests
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from support.servers.oauth_sandbox import KEY, Bench, a_bench, allow
+from support.servers.oauth_sandbox import KEY, OAuthBench, an_oauth_bench, grant_consent
 
 from integration import errors
 from integration.pleo.oauth.access import LEASE_SECONDS, Seal
@@ -24,22 +24,22 @@ from integration.sandbox.world.sample_nordlys import NORDLYS
 
 @pytest.fixture
 def bench(tmp_path):
-    with a_bench(f"sqlite:///{tmp_path}/logbook.db") as made:
+    with an_oauth_bench(f"sqlite:///{tmp_path}/logbook.db") as made:
         yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_bench(request, tmp_path, postgresql_url):
     url = f"sqlite:///{tmp_path}/logbook.db" if request.param == "sqlite" else postgresql_url()
-    with a_bench(url) as made:
+    with an_oauth_bench(url) as made:
         yield made
 
 
-def tokens_kept(bench: Bench) -> str | None:
+def tokens_kept(bench: OAuthBench) -> str | None:
     return bench.logbook.tokens.sealed("nordlys")
 
 
-def pair_kept(bench: Bench) -> TokenPair:
+def pair_kept(bench: OAuthBench) -> TokenPair:
     return Seal(KEY).open(tokens_kept(bench) or "")
 
 
@@ -55,7 +55,7 @@ def test_a_person_is_asked_with_a_challenge_and_a_state_that_are_new_each_time(b
 
 
 def test_a_connected_connection_may_talk_to_pleo(bench):
-    pleo = bench.client_of(bench.connected())
+    pleo = bench.build_client(bench.connect_new())
     assert list(pleo.export_jobs(NORDLYS.id)) == []
     assert pleo.introspect().auth_method == "OAUTH2"
     pleo.close()
@@ -63,7 +63,7 @@ def test_a_connected_connection_may_talk_to_pleo(bench):
 
 def test_a_code_is_good_once_and_only_with_its_verifier(bench):
     asked, other = bench.server.authorisation(), bench.server.authorisation()
-    code = allow(asked.url)["code"]
+    code = grant_consent(asked.url)["code"]
     with pytest.raises(GrantRefused):
         bench.server.redeem(code, other.verifier)
     with pytest.raises(GrantRefused):
@@ -71,7 +71,7 @@ def test_a_code_is_good_once_and_only_with_its_verifier(bench):
 
 
 def test_a_token_is_used_until_shortly_before_it_expires(bench):
-    access = bench.connected()
+    access = bench.connect_new()
     first = access.token()
     bench.clock.forward(minutes=13)
     assert access.token() == first
@@ -80,20 +80,20 @@ def test_a_token_is_used_until_shortly_before_it_expires(bench):
 
 
 def test_another_process_uses_what_is_kept(bench):
-    assert bench.connected().token() == bench.process().token()
+    assert bench.connect_new().token() == bench.start_process().token()
 
 
 def test_refresh_tokens_rotate_for_as_long_as_it_is_used(bench):
-    access = bench.connected()
+    access = bench.connect_new()
     for _ in range(5):
         bench.clock.forward(days=50)
         access.token()
-    assert bench.process().token() == access.token()
+    assert bench.start_process().token() == access.token()
 
 
 def test_of_many_processes_one_renews_and_all_use_the_same(any_bench):
-    any_bench.connected()
-    processes = [any_bench.process() for _ in range(8)]
+    any_bench.connect_new()
+    processes = [any_bench.start_process() for _ in range(8)]
     for process in processes:
         process.token()
     any_bench.clock.forward(minutes=15)
@@ -103,8 +103,8 @@ def test_of_many_processes_one_renews_and_all_use_the_same(any_bench):
 
 
 def test_a_token_that_pleo_does_not_accept_is_renewed_and_the_request_sent_again(bench):
-    access = bench.connected()
-    pleo = bench.client_of(access)
+    access = bench.connect_new()
+    pleo = bench.build_client(access)
     ours = access.token()
     bench.pleo.sandbox.clock.forward(timedelta(minutes=15))  # by our clock it is good
     assert list(pleo.export_jobs(NORDLYS.id)) == []
@@ -113,7 +113,7 @@ def test_a_token_that_pleo_does_not_accept_is_renewed_and_the_request_sent_again
 
 
 def test_what_another_process_has_renewed_meanwhile_is_not_renewed_again(bench):
-    access, other = bench.connected(), bench.process()
+    access, other = bench.connect_new(), bench.start_process()
     other.renew()
     kept = tokens_kept(bench)
     access.renew()
@@ -122,7 +122,7 @@ def test_what_another_process_has_renewed_meanwhile_is_not_renewed_again(bench):
 
 
 def test_tokens_are_kept_before_they_are_used_and_never_in_the_clear(bench):
-    access = bench.connected()
+    access = bench.connect_new()
     sealed = tokens_kept(bench)
     assert sealed is not None
     assert access.token().get_secret_value() not in sealed
@@ -131,13 +131,13 @@ def test_tokens_are_kept_before_they_are_used_and_never_in_the_clear(bench):
 
 
 def test_a_refused_refresh_stops_the_connection_once_and_no_other(bench, caplog):
-    ours, other = bench.connected(), bench.connected("other")
-    late = bench.process()
+    ours, other = bench.connect_new(), bench.connect_new("other")
+    late = bench.start_process()
     late.token()
     bench.server.refresh(pair_kept(bench))  # used behind our back: ours is worn
     bench.clock.forward(minutes=15)
     with caplog.at_level(logging.ERROR):
-        for access in (ours, late, bench.process(), ours):
+        for access in (ours, late, bench.start_process(), ours):
             with pytest.raises(errors.PleoDisconnected, match="pleo-export connect nordlys"):
                 access.token()
     assert [record.getMessage() for record in caplog.records] == ["connection disconnected by Pleo"]
@@ -146,13 +146,13 @@ def test_a_refused_refresh_stops_the_connection_once_and_no_other(bench, caplog)
 
 
 def test_connecting_again_mends_it_for_everyone(bench):
-    access, other = bench.connected(), bench.process()
+    access, other = bench.connect_new(), bench.start_process()
     other.token()
     requests.post(f"{bench.pleo.url}/sandbox/companies/{NORDLYS.id}/revoke", timeout=5)
     bench.clock.forward(minutes=15)
     with pytest.raises(errors.PleoDisconnected):
         other.token()
-    renewed = bench.authorised()
+    renewed = bench.authorise()
     access.connect(renewed)
     assert other.token() == renewed.access_token
     assert bench.logbook.tokens.disconnected_at("nordlys") is None
@@ -160,11 +160,11 @@ def test_connecting_again_mends_it_for_everyone(bench):
 
 def test_a_connection_that_was_never_connected_says_what_to_run(bench):
     with pytest.raises(errors.PleoDisconnected, match="Run `pleo-export connect nordlys`"):
-        bench.process().token()
+        bench.start_process().token()
 
 
 def test_who_died_while_renewing_stops_nobody_for_long(bench):
-    access = bench.connected()
+    access = bench.connect_new()
     bench.clock.forward(minutes=15)
     assert bench.logbook.tokens.take("nordlys", "host:gone:1", now=bench.clock.now, seconds=LEASE_SECONDS)
     with pytest.raises(errors.PleoUnreachable, match="Another process") as caught:
@@ -175,7 +175,7 @@ def test_who_died_while_renewing_stops_nobody_for_long(bench):
 
 
 def test_who_lost_the_lease_does_not_release_it_for_another(bench):
-    bench.connected()
+    bench.connect_new()
     tokens, now = bench.logbook.tokens, bench.clock.now
     assert tokens.take("nordlys", "first", now=now, seconds=1)
     assert tokens.take("nordlys", "second", now=now + timedelta(seconds=2), seconds=60)
@@ -184,15 +184,15 @@ def test_who_lost_the_lease_does_not_release_it_for_another(bench):
 
 
 def test_a_wrong_key_is_said_and_an_old_one_beside_the_new_still_opens(bench):
-    token = bench.connected().token()
+    token = bench.connect_new().token()
     new = Fernet.generate_key().decode()
     with pytest.raises(errors.ConfigurationError, match="PLEO_EXPORT_TOKEN_KEY does not open"):
-        bench.process(keys=SecretStr(new)).token()
-    assert bench.process(keys=SecretStr(f"{new} {KEY.get_secret_value()}")).token() == token
+        bench.start_process(keys=SecretStr(new)).token()
+    assert bench.start_process(keys=SecretStr(f"{new} {KEY.get_secret_value()}")).token() == token
 
 
 def test_a_wrong_client_secret_ends_no_authorisation(bench):
-    access = bench.connected()
+    access = bench.connect_new()
     bench.clock.forward(minutes=15)
     wrong = OAuthServer(bench.pleo.url, bench.client, SecretStr("wrong"), bench.clock)
     access._server = wrong
@@ -203,10 +203,10 @@ def test_a_wrong_client_secret_ends_no_authorisation(bench):
 
 
 def test_no_token_shows_in_a_repr(bench):
-    pair = bench.authorised()
-    access = bench.process()
+    pair = bench.authorise()
+    access = bench.start_process()
     access.connect(pair)
-    shown = f"{pair!r} {access!r} {bench.client_of(access)._transport._credential!r}"
+    shown = f"{pair!r} {access!r} {bench.build_client(access)._transport._credential!r}"
     assert pair.access_token.get_secret_value() not in shown
     assert pair.refresh_token.get_secret_value() not in shown
 
@@ -257,7 +257,7 @@ ODD = json.dumps({"access_token": "a", "refresh_token": "r", "expires_in": "soon
     ],
 )
 def test_no_odd_answer_ends_the_authorisation_but_the_one_that_means_it(bench, status, body, headers, error):
-    bench.connected()
+    bench.connect_new()
     with an_odd_server(status, body, headers) as url:
         server = OAuthServer(url, bench.client, SecretStr("secret"), bench.clock)
         with pytest.raises(errors.PleoError) as caught:
@@ -267,14 +267,14 @@ def test_no_odd_answer_ends_the_authorisation_but_the_one_that_means_it(bench, s
 
 
 def test_a_server_that_is_not_there_may_come_back(bench):
-    bench.connected()
+    bench.connect_new()
     server = OAuthServer("http://127.0.0.1:9", bench.client, SecretStr("secret"), bench.clock)
     with pytest.raises(errors.PleoUnreachable):
         server.refresh(pair_kept(bench))
 
 
 def test_where_no_new_refresh_token_comes_the_old_one_stays(bench):
-    bench.connected()
+    bench.connect_new()
     old = pair_kept(bench)
     with an_odd_server(200, HALF, {"content-type": "application/json"}) as url:
         renewed = OAuthServer(url, bench.client, SecretStr("secret"), bench.clock).refresh(old)

@@ -6,7 +6,7 @@ import pytest
 
 from integration.bookkeeping.chart import Chart, KnownVendor, TaxCode
 from integration.bookkeeping.narrative import TextLimits
-from integration.bookkeeping.voucher_for import voucher_for
+from integration.bookkeeping.voucher_for import build_voucher
 from integration.configuration.connection import Connection
 from integration.errors import Refused
 from integration.pleo.models import ExportItem
@@ -14,8 +14,8 @@ from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Flaw
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals
+from integration.sandbox.world.seeded_random import SeededRandom
 
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def refusal_of(item: ExportItem, company: Company) -> str | None:
         accounts=company.accounts,
     )
     try:
-        voucher_for(
+        build_voucher(
             item,
             connection=connection,
             chart=chart_of(company),
@@ -54,7 +54,7 @@ def refusal_of(item: ExportItem, company: Company) -> str | None:
 @pytest.mark.parametrize("company", [NORDLYS, HARBOUR])
 @pytest.mark.parametrize("seed", range(3))
 def test_an_expense_is_refused_for_the_reason_it_was_made_with_and_no_other(seed, company):
-    for expense in with_refusals(Chance(seed), company, 30, now=NOW):
+    for expense in build_expenses_with_refusals(SeededRandom(seed), company, 30, now=NOW):
         # A file that is gone is noticed when it is fetched, not in the books.
-        expected = None if expense.why is Flaw.RECEIPT_DOWNLOAD_FAILED else expense.why
+        expected = None if expense.flaw is Flaw.RECEIPT_DOWNLOAD_FAILED else expense.flaw
         assert refusal_of(expense.item, company) == expected

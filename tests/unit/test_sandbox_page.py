@@ -13,7 +13,7 @@ from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.expenses import Expense
 from integration.sandbox.world.sample_nordlys import NORDLYS
 from integration.sandbox.world.scenarios import many
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.seeded_random import SeededRandom
 
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 SCRIPT = "<script>alert(1)</script>"
@@ -22,7 +22,7 @@ SCRIPT = "<script>alert(1)</script>"
 def a_sandbox(expenses: int = 2, company: str = NORDLYS.name) -> Sandbox:
     sandbox = Sandbox(clock=lambda: NOW)
     sandbox.add_company(replace(NORDLYS, name=company))
-    sandbox.add_expenses(NORDLYS.id, many(Chance(1), NORDLYS, expenses, now=NOW))
+    sandbox.add_expenses(NORDLYS.id, many(SeededRandom(1), NORDLYS, expenses, now=NOW))
     return sandbox
 
 
@@ -65,7 +65,7 @@ def test_a_job_shows_its_status_its_reason_and_its_items():
 
 def test_names_from_outside_are_text():
     sandbox = a_sandbox(0, company=SCRIPT)
-    pattern = many(Chance(2), NORDLYS, 1, now=NOW)[0].item
+    pattern = many(SeededRandom(2), NORDLYS, 1, now=NOW)[0].item
     item = pattern.model_copy(update={"supplier": Supplier(name=SCRIPT), "vendor": None})
     sandbox.add_expenses(NORDLYS.id, [Expense(item)])
     assert html_of(sandbox).count("&lt;script&gt;") >= 2

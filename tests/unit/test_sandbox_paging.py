@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.sandbox.api.answers import BadRequest
-from integration.sandbox.api.paging import PageSizes, cursor_of, page
+from integration.sandbox.api.paging import PageSizes, encode_cursor, page
 from integration.sandbox.api.query import Query
-from integration.sandbox.state.rows import Rows
+from integration.sandbox.state.rows import NumberedRows
 
 SIZES = PageSizes(default=3, largest=5)
 
@@ -85,7 +85,7 @@ LONG = 100_000
 
 @pytest.mark.parametrize("bound", ["offset", "after", "before"])
 def test_a_page_of_a_long_list_looks_at_its_own_rows_and_at_a_few_to_find_them(bound):
-    rows, middle = Counted(rows_of(LONG)), cursor_of(LONG)
+    rows, middle = Counted(rows_of(LONG)), encode_cursor(LONG)
     answer = ask(rows, **{bound: LONG // 2 if bound == "offset" else middle})
     assert (len(answer["data"]), answer["pagination"]["total"]) == (SIZES.default, LONG)
     assert rows.looks <= SIZES.default + LONG.bit_length()
@@ -94,7 +94,7 @@ def test_a_page_of_a_long_list_looks_at_its_own_rows_and_at_a_few_to_find_them(b
 @given(sizes, st.slices(20))
 def test_rows_made_when_they_are_looked_at_are_the_rows_of_a_list(size, part):
     elements = [10 * number for number in range(size)]
-    made, rows = Rows(elements), [*enumerate(elements, start=1)]
+    made, rows = NumberedRows(elements), [*enumerate(elements, start=1)]
     assert (list(made), len(made), made[part]) == (rows, size, rows[part])
     with pytest.raises(IndexError):
         made[size]

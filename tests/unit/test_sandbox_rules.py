@@ -9,8 +9,8 @@ import pytest
 from integration.errors.reasons import JobFailureReason
 from integration.pleo.models import ExportJob, ItemStatus, JobEvent, JobStatus
 from integration.sandbox.api.answers import (
+    ApiError,
     BadRequest,
-    ErrorAnswer,
     ExportAlreadyInProgress,
     ExportNotFound,
     Forbidden,
@@ -23,13 +23,13 @@ from integration.sandbox.api.answers import (
 from integration.sandbox.api.bodies import Event, NewJob, Update, parse_event, parse_updates
 from integration.sandbox.faults.strictness import LENIENT, Strictness
 from integration.sandbox.faults.violations import ViolationKind
-from integration.sandbox.state.job_store import JobRegister
+from integration.sandbox.state.job_store import JobStore
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, many
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_valid_expenses, many
+from integration.sandbox.world.seeded_random import SeededRandom
 
 NOON = datetime(2026, 4, 22, 12, tzinfo=UTC)
 FINAL = (JobEvent.COMPLETED, JobEvent.COMPLETED_WITH_ERRORS, JobEvent.FAILED)
@@ -42,7 +42,7 @@ class Pleo:
         self.sandbox = Sandbox(clock=lambda: NOON, strictness=strictness)
         for company in (NORDLYS, HARBOUR):
             self.sandbox.add_company(company)
-            self.sandbox.add_expenses(company.id, many(Chance(1), company, size, now=NOON))
+            self.sandbox.add_expenses(company.id, many(SeededRandom(1), company, size, now=NOON))
 
     @property
     def entries(self) -> list[UUID]:
@@ -156,7 +156,7 @@ def test_a_job_that_is_over_does_not_expire():
 
 
 def test_a_job_that_is_over_is_not_looked_at_again_to_see_whether_it_expires():
-    register = JobRegister(3600)
+    register = JobStore(3600)
     job = register.add(NewJob(company_id=NORDLYS.id, accounting_entry_ids=()), (), NOON)
     job.cancel(NOON)
     register.expire(NOON)
@@ -337,7 +337,7 @@ def test_a_job_names_entries_of_the_company_each_once(entries):
 
 def test_items_carry_vendor_and_method_only_in_a_job_that_asks_for_them():
     pleo = Pleo(size=0)
-    pleo.sandbox.add_expenses(NORDLYS.id, all_right(Chance(3), NORDLYS, 3, now=NOON))
+    pleo.sandbox.add_expenses(NORDLYS.id, build_valid_expenses(SeededRandom(3), NORDLYS, 3, now=NOON))
     plain = pleo.sandbox.create_job(NORDLYS, NewJob(company_id=NORDLYS.id, accounting_entry_ids=tuple(pleo.entries)))
     items = [item for _, item in pleo.sandbox.list_export_items(NORDLYS, plain.id)]
     assert [(item.vendor, item.bookkeeping) for item in items] == [(None, None)] * 3
@@ -378,7 +378,7 @@ def test_a_request_counts_for_a_minute():
 
 def test_a_link_to_a_file_dies_with_its_time():
     pleo = Pleo(size=0)
-    (expense,) = (e for e in all_right(Chance(2), NORDLYS, 1, now=NOON))
+    (expense,) = (e for e in build_valid_expenses(SeededRandom(2), NORDLYS, 1, now=NOON))
     pleo.sandbox.add_expenses(NORDLYS.id, [expense])
     name, expires = expense.receipts[0].name, int(NOON.timestamp()) + 60
     assert pleo.sandbox.receipt(name, expires) == expense.receipts[0]
@@ -455,7 +455,7 @@ SWITCHES = [
 
 
 @pytest.mark.parametrize(("switch", "act", "answer", "violations"), SWITCHES)
-def test_each_switch_alone_decides_what_is_refused(switch, act, answer: type[ErrorAnswer], violations):
+def test_each_switch_alone_decides_what_is_refused(switch, act, answer: type[ApiError], violations):
     strict = Pleo(replace(LENIENT, **{switch: True}))
     with pytest.raises(answer):
         act(strict)

@@ -15,13 +15,19 @@ from PIL import Image
 
 from integration.errors.items import Refused
 from integration.pleo.models import Amount, ExportItem, ItemType, Line, TaxType, Vendor
-from integration.sandbox.api.wire import export_item, to_json
+from integration.sandbox.api.wire import encode_export_item, to_json
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Expense, Flaw
 from integration.sandbox.world.sample_harbour import HARBOUR
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_failing, all_right, many, seeded_sandbox, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import (
+    build_expenses_with_refusals,
+    build_failing_expenses,
+    build_seeded_sandbox,
+    build_valid_expenses,
+    many,
+)
+from integration.sandbox.world.seeded_random import SeededRandom
 
 NOW = datetime(2026, 4, 22, 12, tzinfo=UTC)
 COMPANIES = [NORDLYS, HARBOUR]
@@ -54,9 +60,9 @@ def taxed_at_its_rate(line: Line) -> bool:
 @settings(max_examples=6, deadline=None)
 @given(seeds, st.sampled_from(COMPANIES))
 def test_an_expense_that_is_right_adds_up_to_the_hundredth(seed, company):
-    for expense in all_right(Chance(seed), company, 25, now=NOW):
+    for expense in build_valid_expenses(SeededRandom(seed), company, 25, now=NOW):
         item = expense.item
-        assert expense.why is None
+        assert expense.flaw is None
         assert sums(item.amount) == added([line.line_amount for line in item.accounting_entry_lines])
         assert all(adds_up(line) and taxed_at_its_rate(line) for line in item.accounting_entry_lines)
         assert all(value == value.to_integral_value() for value in sums(item.amount))
@@ -70,7 +76,7 @@ def test_an_expense_that_is_right_names_only_what_the_company_has(seed, company)
     accounts = {account.number for account in company.ledger_accounts}
     tax_codes = {code.code for code in company.tax_codes}
     tags = {(group.code, tag) for group in company.tag_groups for tag in group.tags}
-    for item in (expense.item for expense in all_right(Chance(seed), company, 20, now=NOW)):
+    for item in (expense.item for expense in build_valid_expenses(SeededRandom(seed), company, 20, now=NOW)):
         lines = item.accounting_entry_lines
         assert {line.account.code for line in lines if line.account} <= accounts
         assert {line.tax.code for line in lines if line.tax} <= tax_codes
@@ -85,23 +91,23 @@ NO_CONTRA = {"out_of_pocket", "mileage", "per_diem", "external_reimbursement", "
 @settings(max_examples=6, deadline=None)
 @given(seeds, st.sampled_from(COMPANIES))
 def test_only_what_moves_the_wallet_has_a_contra_account(seed, company):
-    for item in (expense.item for expense in all_right(Chance(seed), company, 20, now=NOW)):
+    for item in (expense.item for expense in build_valid_expenses(SeededRandom(seed), company, 20, now=NOW)):
         contra = item.contra_account.code if item.contra_account else None
         assert contra == (None if item.type in NO_CONTRA else company.accounts.wallet)
 
 
 @pytest.mark.parametrize("company", COMPANIES)
 def test_all_seventeen_types_appear_before_any_appears_twice(company):
-    types = [expense.item.type for expense in all_right(Chance(5), company, len(ItemType), now=NOW)]
+    types = [expense.item.type for expense in build_valid_expenses(SeededRandom(5), company, len(ItemType), now=NOW)]
     assert sorted(types) == sorted(ItemType)
 
 
 def test_the_seeded_world_has_every_type_two_currencies_and_every_flaw():
-    sandbox = seeded_sandbox(seed=1, clock=lambda: NOW)
+    sandbox = build_seeded_sandbox(seed=1, clock=lambda: NOW)
     expenses = [expense for company in sandbox.companies for expense in sandbox.expenses(company.id)]
     assert {expense.item.type for expense in expenses} == set(ItemType)
     assert {company.currency for company in sandbox.companies} == {"DKK", "GBP"}
-    assert {expense.why for expense in expenses} == {None, *Flaw}
+    assert {expense.flaw for expense in expenses} == {None, *Flaw}
     items = [expense.item for expense in expenses]
     assert any(len(item.accounting_entry_lines) > 1 for item in items)
     assert any(line.tax and line.tax.type == "reverse" for item in items for line in item.accounting_entry_lines)
@@ -112,21 +118,21 @@ def test_the_seeded_world_has_every_type_two_currencies_and_every_flaw():
 
 
 def wire(expense: Expense) -> bytes:
-    return to_json(export_item(expense.item, "http://pleo.test", 0))
+    return to_json(encode_export_item(expense.item, "http://pleo.test", 0))
 
 
-@pytest.mark.parametrize("scenario", [all_right, with_refusals, all_failing, many])
+@pytest.mark.parametrize("scenario", [build_valid_expenses, build_expenses_with_refusals, build_failing_expenses, many])
 def test_the_same_seed_gives_the_same_world(scenario):
-    first, again, other = (scenario(Chance(seed), HARBOUR, 12, now=NOW) for seed in (1, 1, 2))
+    first, again, other = (scenario(SeededRandom(seed), HARBOUR, 12, now=NOW) for seed in (1, 1, 2))
     assert [wire(expense) for expense in first] == [wire(expense) for expense in again]
     assert [expense.receipts for expense in first] == [expense.receipts for expense in again]
     assert [wire(expense) for expense in first] != [wire(expense) for expense in other]
     assert len(first) == 12
 
 
-@pytest.mark.parametrize("scenario", [all_right, with_refusals, all_failing, many])
+@pytest.mark.parametrize("scenario", [build_valid_expenses, build_expenses_with_refusals, build_failing_expenses, many])
 def test_an_item_is_read_from_the_wire_as_it_was_meant(scenario):
-    for expense in scenario(Chance(3), NORDLYS, 20, now=NOW):
+    for expense in scenario(SeededRandom(3), NORDLYS, 20, now=NOW):
         sent = json.loads(wire(expense))
         names = [file.url for file in expense.item.files or ()]
         assert [file["url"] for file in sent["files"] or ()] == [
@@ -137,14 +143,14 @@ def test_an_item_is_read_from_the_wire_as_it_was_meant(scenario):
 
 
 def test_a_vendor_of_few_words_is_sent_without_nulls():
-    expense = many(Chance(1), NORDLYS, 1, now=NOW)[0]
+    expense = many(SeededRandom(1), NORDLYS, 1, now=NOW)[0]
     vendor = Vendor(id=UUID(int=1), name="Passing Trader", default_currency="DKK")
     sent = json.loads(wire(Expense(expense.item.model_copy(update={"vendor": vendor}))))
     assert sent["vendor"] == {"id": str(vendor.id), "name": "Passing Trader", "defaultCurrency": "DKK"}
 
 
 def test_ids_are_unique_also_in_a_big_world():
-    expenses = many(Chance(1), NORDLYS, 500, now=NOW)
+    expenses = many(SeededRandom(1), NORDLYS, 500, now=NOW)
     items = [expense.item for expense in expenses]
     assert len({item.accounting_entry_id for item in items}) == 500
     assert len({item.additional_information.reconciliation_id for item in items}) == 500
@@ -157,15 +163,18 @@ def test_every_flaw_is_named_after_the_refusal_it_leads_to():
 
 
 def test_reconciliation_ids_are_unique_in_a_company():
-    about = [expense.item.additional_information for expense in with_refusals(Chance(1), NORDLYS, 40, now=NOW)]
+    about = [
+        expense.item.additional_information
+        for expense in build_expenses_with_refusals(SeededRandom(1), NORDLYS, 40, now=NOW)
+    ]
     assert len({one.reconciliation_id for one in about}) == 40
     for settled in filter(None, (one.reconciled_entries for one in about)):
         assert len(set(settled)) == len(settled)
 
 
 def test_all_failing_share_one_cause():
-    expenses = all_failing(Chance(1), NORDLYS, 5, now=NOW)
-    assert {expense.why for expense in expenses} == {Flaw.ACCOUNT_NOT_IN_CHART}
+    expenses = build_failing_expenses(SeededRandom(1), NORDLYS, 5, now=NOW)
+    assert {expense.flaw for expense in expenses} == {Flaw.ACCOUNT_NOT_IN_CHART}
 
 
 def flaws_of(expense: Expense, company: Company) -> set[Flaw]:
@@ -197,14 +206,14 @@ def tags(company: Company) -> set[str]:
 @settings(max_examples=6, deadline=None)
 @given(seeds, st.sampled_from(COMPANIES))
 def test_what_is_flawed_has_its_flaw_and_no_other(seed, company):
-    expenses = with_refusals(Chance(seed), company, len(Flaw), now=NOW)
-    assert {expense.why for expense in expenses} == set(Flaw)
+    expenses = build_expenses_with_refusals(SeededRandom(seed), company, len(Flaw), now=NOW)
+    assert {expense.flaw for expense in expenses} == set(Flaw)
     for expense in expenses:
-        assert flaws_of(expense, company) == {expense.why}
+        assert flaws_of(expense, company) == {expense.flaw}
 
 
 def test_receipts_are_real_files_of_the_kind_and_size_they_claim():
-    expenses = all_right(Chance(8), NORDLYS, 30, now=NOW)
+    expenses = build_valid_expenses(SeededRandom(8), NORDLYS, 30, now=NOW)
     files = [file for expense in expenses for file in expense.item.files or ()]
     receipts = [receipt for expense in expenses for receipt in expense.receipts]
     assert {file.type for file in files} == {"application/pdf", "image/jpeg", "image/png"}

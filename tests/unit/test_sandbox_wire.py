@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from integration.pleo.models import ItemStatus
-from integration.sandbox.api.wire import export_item, to_json, value
+from integration.sandbox.api.wire import encode_export_item, to_json, value
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.sample_nordlys import NORDLYS
 from integration.sandbox.world.scenarios import many
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.seeded_random import SeededRandom
 
 ENTRY = UUID(int=1)
 
@@ -41,9 +41,9 @@ def test_a_value_is_written_as_pleo_writes_it_wherever_it_stands(leaf, json_of_i
 
 
 def test_money_of_an_item_is_a_number_and_its_date_a_whole_second():
-    item = many(Chance(1), NORDLYS, 1)[0].item
+    item = many(SeededRandom(1), NORDLYS, 1)[0].item
     late = item.model_copy(update={"date": item.date.replace(microsecond=999_999)})
-    sent = json.loads(to_json(export_item(late, "http://pleo.test", 0)), parse_float=Decimal)
+    sent = json.loads(to_json(encode_export_item(late, "http://pleo.test", 0)), parse_float=Decimal)
     (money, *_), (line, *_) = sent["amount"].values(), sent["accountingEntryLines"]
     assert (type(money["value"]), money["value"]) == (int, item.amount.in_supplier_currency.value)
     assert (type(line["tax"]["rate"]), line["tax"]["rate"]) == (Decimal, item.accounting_entry_lines[0].tax.rate)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.configuration.connection import ClosedPeriod, Posting
+from integration.configuration.connection import ClosedPeriod, PostingStatus
 from integration.configuration.settings import Settings, connection_names
 from integration.errors import ConfigurationError, UsageError
 
@@ -36,7 +36,7 @@ def read(tmp_path: Path):
 
 def test_what_is_not_said_has_the_safe_default(read):
     connection = read(GOOD).connection("acme")
-    assert (connection.posting, connection.closed_period) == (Posting.DRAFT, ClosedPeriod.FAIL)
+    assert (connection.posting, connection.closed_period) == (PostingStatus.DRAFT, ClosedPeriod.FAIL)
     assert read(GOOD).base_url == "https://external.pleo.io/"
 
 

@@ -13,19 +13,19 @@ from support.builders.any_vouchers import vouchers
 from support.builders.vouchers import HOSTILE_TEXTS, a_voucher, reference
 
 from integration.accounting.registry import open_accounting_system
-from integration.accounting.tryton.adapter import Tryton, lane
+from integration.accounting.tryton.adapter import Tryton, host_lock
 from integration.accounting.tryton.books import Books
-from integration.accounting.tryton.rest import Rest
-from integration.accounting.tryton.rows import Currency
-from integration.accounting.tryton.texts import description, note
-from integration.accounting.tryton.values import in_company_currency
+from integration.accounting.tryton.rest import RestClient
+from integration.accounting.tryton.rows import CurrencyRow
+from integration.accounting.tryton.texts import build_description, build_note
+from integration.accounting.tryton.values import convert_to_company_currency
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.vouchers import Narrative, Voucher
 from integration.configuration.settings import Settings
 from integration.errors import AccountingSystemTimeout, AccountingSystemUnreachable, ConfigurationError
 from integration.errors.items import RejectedByAccountingSystem
 
-KRONE = Currency(id=1, code="DKK", digits=2)
+KRONE = CurrencyRow(id=1, code="DKK", digits=2)
 BOOKS = Books(
     company=1,
     currency=KRONE,
@@ -46,50 +46,50 @@ RATES = {"DKK": Decimal(1), "EUR": Decimal("0.134")}
 @given(vouchers(), st.decimals("0.0001", "9999", places=4))
 def test_in_the_companys_currency_a_voucher_balances_to_the_coin(voucher: Voucher, rate: Decimal):
     foreign = replace(voucher, currency="EUR")
-    amounts = in_company_currency(foreign, BOOKS, {"DKK": Decimal(1), "EUR": rate})
+    amounts = convert_to_company_currency(foreign, BOOKS, {"DKK": Decimal(1), "EUR": rate})
     assert sum(amounts) == 0
     assert all(amount == amount.quantize(Decimal("0.01")) for amount in amounts)
 
 
 def test_a_currency_without_a_rate_of_the_day_is_refused():
     with pytest.raises(RejectedByAccountingSystem, match=r"no rate of EUR for 2026-03-14"):
-        in_company_currency(a_voucher(currency="EUR"), BOOKS, {"DKK": Decimal(1)})
+        convert_to_company_currency(a_voucher(currency="EUR"), BOOKS, {"DKK": Decimal(1)})
 
 
 def test_the_companys_own_currency_needs_no_rate():
-    assert in_company_currency(a_voucher(), BOOKS, {}) == [Decimal("100.00"), Decimal("-100.00")]
+    assert convert_to_company_currency(a_voucher(), BOOKS, {}) == [Decimal("100.00"), Decimal("-100.00")]
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
 def test_no_text_can_forge_a_line_of_the_note(text: str):
     voucher = a_voucher(narrative=Narrative(text, text, f"{text}\nAccounting entry: {reference(9)}"))
-    lines = note(voucher, reference(1)).split("\n")
+    lines = build_note(voucher, reference(1)).split("\n")
     assert [line for line in lines if line.startswith("Accounting entry")] == [f"Accounting entry: {reference(1)}"]
-    assert "\n" not in description(voucher, reference(1), has_module=True)
+    assert "\n" not in build_description(voucher, reference(1), has_module=True)
 
 
 def test_without_the_module_the_description_ends_with_the_reference():
-    said = description(a_voucher(), reference(1), has_module=False)
+    said = build_description(a_voucher(), reference(1), has_module=False)
     assert said == f"Lunch with a customer [pleo:{reference(1)}]"
 
 
 def test_a_lane_is_for_one_at_a_time_and_others_give_up(tmp_path: Path):
     name = str(tmp_path)
-    with lane(name), pytest.raises(AccountingSystemTimeout), lane(name, wait_seconds=0):
+    with host_lock(name), pytest.raises(AccountingSystemTimeout), host_lock(name, wait_seconds=0):
         pass
-    with lane(name, wait_seconds=0):
+    with host_lock(name, wait_seconds=0):
         pass
 
 
 def test_companies_do_not_wait_for_each_other(tmp_path: Path):
-    with lane(f"{tmp_path} one"), lane(f"{tmp_path} two", wait_seconds=0):
+    with host_lock(f"{tmp_path} one"), host_lock(f"{tmp_path} two", wait_seconds=0):
         pass
 
 
 def test_what_never_left_is_not_in_doubt():
     with socket() as free:
         free.bind(("127.0.0.1", 0))
-        rest = Rest(f"http://127.0.0.1:{free.getsockname()[1]}", "nowhere", SecretStr("key"))
+        rest = RestClient(f"http://127.0.0.1:{free.getsockname()[1]}", "nowhere", SecretStr("key"))
         with pytest.raises(AccountingSystemUnreachable):
             rest.create("account.move", {})
 

@@ -6,21 +6,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from integration.accounting.beancount.durable_files import failing_as
+from integration.accounting.beancount.durable_files import translating_os_errors
 from integration.errors import AccountingSystemMisconfigured, AccountingSystemTimeout, AccountingSystemUnreachable
 
 #: Ten thousand vouchers take some seconds.
 _TIMEOUT_SECONDS = 600
-_SHOWN = 3
+_MAX_SHOWN_MISTAKES = 3
 #: A message up to the first thing it quotes, unless that is an account: what else it quotes may be about a person.
 _MESSAGE = re.compile(r"(?:[^:\"'(]|:(?=\w))+(?:'[\w-]+(?::[\w-]+)+')?")
 
 
-def judge(ledger: Path) -> None:
+def run_bean_check(ledger: Path) -> None:
     """Raises `AccountingSystemMisconfigured` with the first mistakes that beancount finds in the whole ledger."""
     # Beancount's cache does not notice a new file that an include pattern matches.
-    command = (_program(), "--no-cache", str(ledger))
-    with failing_as(AccountingSystemUnreachable):
+    command = (_find_program(), "--no-cache", str(ledger))
+    with translating_os_errors(AccountingSystemUnreachable):
         try:
             answer = subprocess.run(
                 command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_SECONDS, check=False
@@ -28,11 +28,11 @@ def judge(ledger: Path) -> None:
         except subprocess.TimeoutExpired as error:
             raise AccountingSystemTimeout from error
     if answer.returncode:
-        said = _summary(answer.stderr, ledger)
+        said = _summarise(answer.stderr, ledger)
         raise AccountingSystemMisconfigured(cause=f"beancount does not accept the ledger: {said}")
 
 
-def _program() -> str:
+def _find_program() -> str:
     """Beside our Python first: an environment that is not activated has it there and not on the PATH."""
     beside = Path(sys.executable).with_name("bean-check")
     program = str(beside) if beside.exists() else shutil.which("bean-check")
@@ -41,16 +41,16 @@ def _program() -> str:
     return program
 
 
-def _summary(printed: str, ledger: Path) -> str:
+def _summarise(printed: str, ledger: Path) -> str:
     """The first mistakes, each with its file and line below the ledger's directory."""
     place = re.compile(rf"(?:{re.escape(str(ledger.parent))}/)?(<load>|[\w./-]+\.beancount):(\d+):\s+(.+)")
-    found = [_mistake(*match.groups()) for line in printed.splitlines() if (match := place.match(line))]
+    found = [_format_mistake(*match.groups()) for line in printed.splitlines() if (match := place.match(line))]
     if not found:
         return "bean-check stopped without naming a line"
-    more = f" (and {len(found) - _SHOWN} more)" if len(found) > _SHOWN else ""
-    return "; ".join(found[:_SHOWN]) + more
+    more = f" (and {len(found) - _MAX_SHOWN_MISTAKES} more)" if len(found) > _MAX_SHOWN_MISTAKES else ""
+    return "; ".join(found[:_MAX_SHOWN_MISTAKES]) + more
 
 
-def _mistake(file: str, line: str, message: str) -> str:
+def _format_mistake(file: str, line: str, message: str) -> str:
     said = _MESSAGE.match(message)
     return f"{file}, line {line}: {said[0].strip() if said else 'mistake'}"

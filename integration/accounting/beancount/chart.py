@@ -22,8 +22,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from integration.accounting.beancount.directives import Directive, mistake, read_directives
-from integration.accounting.beancount.durable_files import failing_as
+from integration.accounting.beancount.directives import Directive, chart_error, read_directives
+from integration.accounting.beancount.durable_files import translating_os_errors
 from integration.bookkeeping.chart import Chart, KnownVendor, Period, TaxCode
 from integration.errors import AccountingSystemMisconfigured, AccountingSystemUnreachable
 
@@ -35,7 +35,7 @@ _ACCOUNT = re.compile(
 )
 _RATE = re.compile(r"0(?:\.\d+)?|1(?:\.0+)?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-_FORMS = {
+_EXPECTED_FORMS = {
     "open": "open ACCOUNT",
     "tax-code": 'custom "tax-code" "CODE" 0.25 INPUT-ACCOUNT OUTPUT-ACCOUNT, for 25 %',
     "dimension": 'custom "dimension" "NAME" "VALUE"',
@@ -55,7 +55,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class LedgerChart:
     """What is declared: accounts by number, the last closed day, and the chart made of both."""
 
     accounts: Mapping[str, Account]
@@ -68,76 +68,82 @@ class ChartFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read: tuple[tuple[int, ...], Books] | None = None
+        self._cached: tuple[tuple[int, ...], LedgerChart] | None = None
 
-    def books(self) -> Books:
+    def load(self) -> LedgerChart:
         """What it declares now; an item costs one look at the file's time and size."""
-        with failing_as(AccountingSystemUnreachable):
+        with translating_os_errors(AccountingSystemUnreachable):
             try:
-                return self._current()
+                return self._load_if_changed()
             except FileNotFoundError:
                 raise AccountingSystemMisconfigured(cause=f"write the chart of accounts to {self._path}") from None
             except UnicodeDecodeError as error:
                 raise AccountingSystemMisconfigured(cause=f"{self._path.name} is not UTF-8") from error
 
-    def _current(self) -> Books:
+    def _load_if_changed(self) -> LedgerChart:
         stat = self._path.stat()
         version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        if self._read is None or self._read[0] != version:
-            self._read = version, read_books(self._path.read_text(encoding="utf-8"))
-        return self._read[1]
+        if self._cached is None or self._cached[0] != version:
+            self._cached = version, parse_chart(self._path.read_text(encoding="utf-8"))
+        return self._cached[1]
 
 
-def read_books(text: str) -> Books:
+def parse_chart(text: str) -> LedgerChart:
     """Raises `AccountingSystemMisconfigured` that names the line of the first mistake."""
     directives = read_directives(text)
     closing = {
         name: directive.date for directive in directives if directive.kind == "close" for name in directive.values
     }
-    accounts = _by_code(directives, "open", lambda directive: _account(directive, closing))
+    accounts = _index_by_code(directives, "open", lambda directive: _parse_account(directive, closing))
     numbers = {account.name: number for number, account in accounts.items()}
     closed_until = max(
-        (_last_day(directive) for directive in directives if directive.kind == "period-close"), default=None
+        (_parse_last_closed_day(directive) for directive in directives if directive.kind == "period-close"),
+        default=None,
     )
     chart = Chart(
         accounts=frozenset(accounts) or None,
-        tax_codes=_by_code(directives, "tax-code", lambda directive: _tax_code(directive, numbers)) or None,
-        dimensions=_dimensions(directives) or None,
-        vendors=tuple(_by_code(directives, "vendor", lambda directive: _vendor(directive, numbers)).values()) or None,
-        periods=_periods(closed_until),
+        tax_codes=_index_by_code(directives, "tax-code", lambda directive: _parse_tax_code(directive, numbers)) or None,
+        dimensions=_collect_dimensions(directives) or None,
+        vendors=tuple(
+            _index_by_code(directives, "vendor", lambda directive: _parse_vendor(directive, numbers)).values()
+        )
+        or None,
+        periods=_build_periods(closed_until),
     )
-    return Books(accounts, closed_until, chart)
+    return LedgerChart(accounts, closed_until, chart)
 
 
-def _by_code(directives: Iterable[Directive], kind: str, read: Callable[[Directive], tuple[str, T]]) -> dict[str, T]:
+def _index_by_code(
+    directives: Iterable[Directive], kind: str, parse: Callable[[Directive], tuple[str, T]]
+) -> dict[str, T]:
     found: dict[str, T] = {}
     for directive in directives:
         if directive.kind == kind:
-            code, value = read(directive)
+            code, value = parse(directive)
             if code in found:
-                raise mistake(directive.line, f"{code} is declared a second time")
+                raise chart_error(directive.line, f"{code} is declared a second time")
             found[code] = value
     return found
 
 
-def _account(directive: Directive, closing: Mapping[str, date]) -> tuple[str, Account]:
-    name, *currencies = _values(directive, 1, None)
+def _parse_account(directive: Directive, closing: Mapping[str, date]) -> tuple[str, Account]:
+    name, *currencies = _check_values(directive, 1, None)
     if not _ACCOUNT.fullmatch(name):
-        raise mistake(directive.line, f"{name} is no account name")
+        raise chart_error(directive.line, f"{name} is no account name")
     account = Account(name, directive.date, closing.get(name, date.max), frozenset(currencies))
     return directive.metadata.get("code") or name, account
 
 
-def _tax_code(directive: Directive, numbers: Mapping[str, str]) -> tuple[str, TaxCode]:
-    code, rate, *accounts = _values(directive, 2, 4)
+def _parse_tax_code(directive: Directive, numbers: Mapping[str, str]) -> tuple[str, TaxCode]:
+    code, rate, *accounts = _check_values(directive, 2, 4)
     if not _RATE.fullmatch(rate):
-        raise _misshapen(directive)
-    account_numbers = (_number(directive, name, numbers) for name in accounts)
+        raise _form_error(directive)
+    account_numbers = (_find_account_number(directive, name, numbers) for name in accounts)
     return code, TaxCode(code, Decimal(rate), *account_numbers)
 
 
-def _vendor(directive: Directive, numbers: Mapping[str, str]) -> tuple[str, KnownVendor]:
-    code, name = _values(directive, 2, 2)
+def _parse_vendor(directive: Directive, numbers: Mapping[str, str]) -> tuple[str, KnownVendor]:
+    code, name = _check_values(directive, 2, 2)
     known = directive.metadata
     account = known.get("account")
     return code, KnownVendor(
@@ -145,29 +151,29 @@ def _vendor(directive: Directive, numbers: Mapping[str, str]) -> tuple[str, Know
         name=name,
         external_id=known.get("external_id"),
         tax_registration_number=known.get("tax_registration_number"),
-        account=_number(directive, account, numbers) if account else None,
+        account=_find_account_number(directive, account, numbers) if account else None,
     )
 
 
-def _dimensions(directives: Iterable[Directive]) -> dict[str, frozenset[str]]:
+def _collect_dimensions(directives: Iterable[Directive]) -> dict[str, frozenset[str]]:
     dimensions: dict[str, frozenset[str]] = {}
     for directive in directives:
         if directive.kind == "dimension":
-            name, *values = _values(directive, 2, None)
+            name, *values = _check_values(directive, 2, None)
             dimensions[name] = dimensions.get(name, frozenset()) | frozenset(values)
     return dimensions
 
 
-def _last_day(directive: Directive) -> date:
-    (text,) = _values(directive, 1, 1)
+def _parse_last_closed_day(directive: Directive) -> date:
+    (text,) = _check_values(directive, 1, 1)
     month = _MONTH.fullmatch(text)
     if not month or month[1] == "0000":
-        raise _misshapen(directive)
+        raise _form_error(directive)
     year, number = int(month[1]), int(month[2])
     return date(year, number, monthrange(year, number)[1])
 
 
-def _periods(closed_until: date | None) -> tuple[Period, ...] | None:
+def _build_periods(closed_until: date | None) -> tuple[Period, ...] | None:
     if closed_until is None:
         return None
     closed = Period(date.min, closed_until, is_open=False)
@@ -176,18 +182,18 @@ def _periods(closed_until: date | None) -> tuple[Period, ...] | None:
     return closed, Period(closed_until + timedelta(days=1), date.max, is_open=True)
 
 
-def _number(directive: Directive, name: str, numbers: Mapping[str, str]) -> str:
+def _find_account_number(directive: Directive, name: str, numbers: Mapping[str, str]) -> str:
     try:
         return numbers[name]
     except KeyError:
-        raise mistake(directive.line, f"the account {name} is not opened in this file") from None
+        raise chart_error(directive.line, f"the account {name} is not opened in this file") from None
 
 
-def _values(directive: Directive, least: int, most: int | None) -> tuple[str, ...]:
-    if len(directive.values) < least or (most and len(directive.values) > most) or not all(directive.values):
-        raise _misshapen(directive)
+def _check_values(directive: Directive, minimum: int, maximum: int | None) -> tuple[str, ...]:
+    if len(directive.values) < minimum or (maximum and len(directive.values) > maximum) or not all(directive.values):
+        raise _form_error(directive)
     return directive.values
 
 
-def _misshapen(directive: Directive) -> Exception:
-    return mistake(directive.line, f"write it as {_FORMS[directive.kind]}")
+def _form_error(directive: Directive) -> Exception:
+    return chart_error(directive.line, f"write it as {_EXPECTED_FORMS[directive.kind]}")

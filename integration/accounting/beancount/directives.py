@@ -13,10 +13,10 @@ from integration.errors import AccountingSystemMisconfigured
 #: The chart's file, in the ledger's directory.
 ACCOUNTS_FILE = "accounts.beancount"
 
-_DATED = re.compile(r"(\d{4}[-/]\d{1,2}[-/]\d{1,2})[ \t]+(open|close|custom)[ \t]+(.*)", re.ASCII)
+_DIRECTIVE = re.compile(r"(\d{4}[-/]\d{1,2}[-/]\d{1,2})[ \t]+(open|close|custom)[ \t]+(.*)", re.ASCII)
 _METADATA = re.compile(r"[ \t]+([a-z][A-Za-z0-9_-]+):(.*)")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|;.*|[^\s",;]+|"')
-_ESCAPED = re.compile(r"\\(.)")
+_ESCAPE = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Directive:
     metadata: dict[str, str]
 
 
-def mistake(line: int, what: str) -> AccountingSystemMisconfigured:
+def chart_error(line: int, what: str) -> AccountingSystemMisconfigured:
     """The error that sends the user to the line."""
     return AccountingSystemMisconfigured(cause=f"{ACCOUNTS_FILE}, line {line}: {what}")
 
@@ -40,43 +40,43 @@ def read_directives(text: str) -> tuple[Directive, ...]:
     directives: list[Directive] = []
     below: dict[str, str] | None = None
     for line, content in enumerate(text.split("\n"), start=1):
-        if dated := _DATED.match(content):
-            directives.append(_directive(line, *dated.groups()))
+        if dated := _DIRECTIVE.match(content):
+            directives.append(_build_directive(line, *dated.groups()))
             below = directives[-1].metadata
         elif (found := _METADATA.match(content)) and below is not None:
-            below[found[1]] = _unquoted("".join(_tokens(line, found[2])[:1]))
+            below[found[1]] = _unquote("".join(_tokenize(line, found[2])[:1]))
         elif content[:1].strip(" \t\r;"):
             below = None
     return tuple(directives)
 
 
-def _directive(line: int, day: str, kind: str, rest: str) -> Directive:
-    tokens = _tokens(line, rest)
+def _build_directive(line: int, day: str, kind: str, rest: str) -> Directive:
+    tokens = _tokenize(line, rest)
     match kind:
         case "open":
             # Its only string is the booking method, which says nothing about a chart.
-            return Directive(line, _date(line, day), kind, tuple(word for word in tokens if word[0] != '"'), {})
+            return Directive(line, _parse_date(line, day), kind, tuple(word for word in tokens if word[0] != '"'), {})
         case "close":
-            return Directive(line, _date(line, day), kind, tuple(tokens), {})
+            return Directive(line, _parse_date(line, day), kind, tuple(tokens), {})
         case _:
-            name, *values = (_unquoted(token) for token in (*tokens, ""))
-            return Directive(line, _date(line, day), name, tuple(values[:-1]), {})
+            name, *values = (_unquote(token) for token in (*tokens, ""))
+            return Directive(line, _parse_date(line, day), name, tuple(values[:-1]), {})
 
 
-def _date(line: int, text: str) -> date:
+def _parse_date(line: int, text: str) -> date:
     try:
         return date(*map(int, re.split("[-/]", text)))
     except ValueError as error:
-        raise mistake(line, f"{text} is no date") from error
+        raise chart_error(line, f"{text} is no date") from error
 
 
-def _unquoted(token: str) -> str:
-    return _ESCAPED.sub(r"\1", token[1:-1]) if token.startswith('"') else token
+def _unquote(token: str) -> str:
+    return _ESCAPE.sub(r"\1", token[1:-1]) if token.startswith('"') else token
 
 
-def _tokens(line: int, text: str) -> list[str]:
+def _tokenize(line: int, text: str) -> list[str]:
     """Strings with their quotes, and words; a comment is left out."""
     tokens = [token for token in _TOKEN.findall(text) if not token.startswith(";")]
     if '"' in tokens:
-        raise mistake(line, "a string does not end on its line")
+        raise chart_error(line, "a string does not end on its line")
     return tokens

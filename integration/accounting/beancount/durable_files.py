@@ -36,25 +36,25 @@ def publish(path: str, content: bytes, link: Link = os.link) -> bool:
     folder = os.path.dirname(path)
     # No include pattern matches a leading dot or this suffix: what a killed worker leaves behind is harmless.
     unfinished = f"{folder}/.{token_hex(16)}.unfinished"
-    with failing_as(AccountingSystemUnreachable):
+    with translating_os_errors(AccountingSystemUnreachable):
         make_folder(folder)
         try:
             write(unfinished, content)
-            with failing_as(OutcomeUnknown):
-                return named(unfinished, path, link)
+            with translating_os_errors(OutcomeUnknown):
+                return link_name(unfinished, path, link)
         finally:
             remove(unfinished)
 
 
-def try_publishing(folder: str) -> None:
+def check_writable(folder: str) -> None:
     """Raises what `publish` would raise in this folder, and leaves nothing."""
     trial = f"{folder}/.{token_hex(16)}.trial"
     publish(trial, b"trial")
-    with failing_as(AccountingSystemUnreachable):
+    with translating_os_errors(AccountingSystemUnreachable):
         remove(trial)
 
 
-def read(path: str) -> str:
+def read_file(path: str) -> str:
     """What stands, as a person may have edited it. Its name is on the disk when this returns."""
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read()
@@ -62,12 +62,12 @@ def read(path: str) -> str:
     return text
 
 
-def stands(path: str) -> bool:
+def exists(path: str) -> bool:
     """Whether the name is taken."""
     return os.path.exists(path)
 
 
-def endings(beginning: str) -> list[str]:
+def list_suffixes(beginning: str) -> list[str]:
     """How the names go on that begin like this path."""
     folder, start = os.path.split(beginning)
     try:
@@ -84,14 +84,14 @@ def write(path: str, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def named(unfinished: str, path: str, link: Link) -> bool:
+def link_name(unfinished: str, path: str, link: Link) -> bool:
     """Make the name, or leave the one that another worker made, which may not be on the disk yet."""
-    is_ours = False
+    is_new = False
     with suppress(FileExistsError):
         link(unfinished, path)
-        is_ours = True
+        is_new = True
     sync(os.path.dirname(path))
-    return is_ours
+    return is_new
 
 
 def remove(path: str) -> None:
@@ -118,7 +118,7 @@ def sync(folder: str) -> None:
 
 
 @contextmanager
-def failing_as(failure: type[AccountingSystemError]) -> Iterator[None]:
+def translating_os_errors(failure: type[AccountingSystemError]) -> Iterator[None]:
     """What the disk says becomes `failure`, or `AccountingSystemMisconfigured` where only a person can mend it."""
     try:
         yield

@@ -10,14 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import assert_never
 
-from integration.bookkeeping.vouchers import Dimension, Voucher
-from integration.bookkeeping.vouchers import Posting as Leg
-from integration.configuration.connection import Posting
+from integration.bookkeeping.vouchers import Dimension, Posting, Voucher
+from integration.configuration.connection import PostingStatus
 
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
-_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _SURROGATES = range(0xD800, 0xE000)
-_ESCAPES = dict.fromkeys((*_CONTROLS, *_TURNING, *_SURROGATES), "\ufffd") | {
+_ESCAPES = dict.fromkeys((*_CONTROLS, *_BIDI_CONTROLS, *_SURROGATES), "\ufffd") | {
     ord("\\"): r"\\",
     ord('"'): r"\"",
     ord("\t"): r"\t",
@@ -29,49 +28,49 @@ _ESCAPES = dict.fromkeys((*_CONTROLS, *_TURNING, *_SURROGATES), "\ufffd") | {
 
 _TRANSACTION = re.compile(r"^(\d{4}-\d{2}-\d{2})[ \t]+(!|\*|txn)[ \t]", re.ASCII | re.MULTILINE)
 
-_POSTINGS = {"!": Posting.DRAFT, "*": Posting.FINALISED, "txn": Posting.FINALISED}
+_STATUS_BY_FLAG = {"!": PostingStatus.DRAFT, "*": PostingStatus.FINALISED, "txn": PostingStatus.FINALISED}
 
 
-def entry(
-    voucher: Voucher, *, reference: str, posting: Posting, accounts: Mapping[str, str], documents: Sequence[str]
+def render_transaction(
+    voucher: Voucher, *, reference: str, posting: PostingStatus, accounts: Mapping[str, str], documents: Sequence[str]
 ) -> str:
     """One transaction and its documents, tied by the link `^reference`; `accounts` maps numbers to account names."""
     narrative, first = voucher.narrative, accounts[voucher.postings[0].account]
-    head = f"{voucher.date} {flag(posting)} {quoted(narrative.payee)} {quoted(narrative.text)} ^{reference}"
-    facts = (f"  {key}: {quoted(text)}" for key, text in _facts(voucher) if text)
-    legs = (line for leg in voucher.postings for line in _leg(leg, accounts[leg.account], voucher.currency))
-    files = (f"{voucher.date} document {first} {quoted(document)} ^{reference}" for document in documents)
+    head = f"{voucher.date} {choose_flag(posting)} {quote(narrative.payee)} {quote(narrative.text)} ^{reference}"
+    facts = (f"  {key}: {quote(text)}" for key, text in _facts(voucher) if text)
+    legs = (line for leg in voucher.postings for line in _render_posting(leg, accounts[leg.account], voucher.currency))
+    files = (f"{voucher.date} document {first} {quote(document)} ^{reference}" for document in documents)
     return "\n".join((head, *facts, *legs, *files, ""))
 
 
-def flag(posting: Posting) -> str:
+def choose_flag(posting: PostingStatus) -> str:
     """Beancount's mark of a transaction that is to be looked at, or of one that is done."""
     match posting:
-        case Posting.DRAFT:
+        case PostingStatus.DRAFT:
             return "!"
-        case Posting.FINALISED:
+        case PostingStatus.FINALISED:
             return "*"
         case _:
             assert_never(posting)
 
 
-def state_of(text: str) -> tuple[Posting, date] | None:
+def parse_state(text: str) -> tuple[PostingStatus, date] | None:
     """Whether the transaction in a voucher's file is a draft, and its day; `None` when there is none."""
     found = _TRANSACTION.search(text)
     try:
-        return (_POSTINGS[found[2]], date.fromisoformat(found[1])) if found else None
+        return (_STATUS_BY_FLAG[found[2]], date.fromisoformat(found[1])) if found else None
     except ValueError:
         return None
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A string literal on one line."""
     if not text.isprintable() or '"' in text or "\\" in text:  # translating is slow, and few texts need it
         text = text.replace("\r\n", "\n").translate(_ESCAPES)
     return f'"{text}"'
 
 
-def number(amount: Decimal) -> str:
+def format_number(amount: Decimal) -> str:
     """Plain digits with two decimals or more."""
     whole, _, decimals = f"{amount:f}".partition(".")
     return f"{whole}.{decimals:0<2}"
@@ -93,23 +92,23 @@ def _facts(voucher: Voucher) -> Iterator[tuple[str, str]]:
         yield "invoice_due", str(invoice.due or "")
         yield "credits_invoice", invoice.credits or ""
     if original := voucher.original:
-        yield "original_amount", f"{number(original.amount)} {original.currency}"
+        yield "original_amount", f"{format_number(original.amount)} {original.currency}"
     yield "decisions", " ".join(decision.text for decision in voucher.decisions)
 
 
-def _leg(leg: Leg, account: str, currency: str) -> Iterator[str]:
-    yield f"  {account}  {number(leg.signed)} {currency}"
+def _render_posting(leg: Posting, account: str, currency: str) -> Iterator[str]:
+    yield f"  {account}  {format_number(leg.signed)} {currency}"
     if leg.text:
-        yield f"    text: {quoted(leg.text)}"
+        yield f"    text: {quote(leg.text)}"
     if leg.tax:
-        yield f"    tax_code: {quoted(leg.tax.code)}"
-        yield f"    tax_part: {quoted(leg.tax.part)}"
-        yield f"    tax_rate: {quoted(f'{leg.tax.rate:f}')}"
-    for key, value in _dimension_keys(leg.dimensions).items():
-        yield f"    {key}: {quoted(value)}"
+        yield f"    tax_code: {quote(leg.tax.code)}"
+        yield f"    tax_part: {quote(leg.tax.part)}"
+        yield f"    tax_rate: {quote(f'{leg.tax.rate:f}')}"
+    for key, value in _build_dimension_keys(leg.dimensions).items():
+        yield f"    {key}: {quote(value)}"
 
 
-def _dimension_keys(dimensions: Sequence[Dimension]) -> dict[str, str]:
+def _build_dimension_keys(dimensions: Sequence[Dimension]) -> dict[str, str]:
     """Keys that beancount can hold: `dimension_project`. A name that gives none, or a taken one, joins its value."""
     keys: dict[str, str] = {}
     for place, dimension in enumerate(dimensions, start=1):

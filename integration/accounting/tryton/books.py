@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from integration.accounting.tryton.rest import Rest
+from integration.accounting.tryton.rest import RestClient
 from integration.accounting.tryton.rows import (
     ACCOUNT_FIELDS,
     COMPANY_FIELDS,
@@ -14,12 +14,12 @@ from integration.accounting.tryton.rows import (
     PARTY_FIELDS,
     PERIOD_FIELDS,
     TAX_FIELDS,
-    Account,
-    Company,
-    Currency,
-    Dimension,
-    Journal,
-    Party,
+    AccountRow,
+    CompanyRow,
+    CurrencyRow,
+    DimensionRow,
+    JournalRow,
+    PartyRow,
     PeriodRow,
     TaxRow,
     read_rows,
@@ -31,7 +31,7 @@ EXTERNAL_ID: Final = "external_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Tax:
+class TaxIds:
     """The ids to trace by: the same but for reverse charge, where each side is a tax of its own."""
 
     input: int
@@ -43,43 +43,43 @@ class Books:
     """What vouchers are written with, and the chart they are checked against."""
 
     company: int
-    currency: Currency
-    currencies: Mapping[str, Currency]
+    currency: CurrencyRow
+    currencies: Mapping[str, CurrencyRow]
     journal: int
     invoice_journal: int | None
-    accounts: Mapping[str, Account]
-    taxes: Mapping[str, Tax]
+    accounts: Mapping[str, AccountRow]
+    taxes: Mapping[str, TaxIds]
     dimensions: Mapping[tuple[str, str], tuple[int, int]]
-    parties: Mapping[str, Party]
+    parties: Mapping[str, PartyRow]
     periods: tuple[PeriodRow, ...]
     #: Whether our Tryton module is there, so that an external id exists once.
     has_module: bool
     chart: Chart
 
-    def period(self, day: date) -> PeriodRow | None:
+    def find_period(self, day: date) -> PeriodRow | None:
         """The open period that holds the day."""
         return next((one for one in self.periods if one.start_date <= day <= one.end_date and one.is_open), None)
 
 
-def read_books(rest: Rest, company: str, journal: str) -> Books:
+def read_books(rest: RestClient, company: str, journal: str) -> Books:
     """Raises the `AccountingSystemError` of what is missing."""
-    ours = _company(rest, company)
+    ours = _find_company(rest, company)
     rest.company = ours.id
-    journals = read_rows(rest, Journal, "account.journal", [], ("code", "type"))
-    accounts = {one.code: one for one in _accounts(rest, ours.id)}
+    journals = read_rows(rest, JournalRow, "account.journal", [], ("code", "type"))
+    accounts = {one.code: one for one in _read_accounts(rest, ours.id)}
     taxes = read_rows(rest, TaxRow, "account.tax", [], TAX_FIELDS)
-    dimensions = read_rows(rest, Dimension, "analytic_account.account", [["type", "=", "normal"]], DIMENSION_FIELDS)
+    dimensions = read_rows(rest, DimensionRow, "analytic_account.account", [["type", "=", "normal"]], DIMENSION_FIELDS)
     parties = [one for one in _parties(rest) if one.id != ours.party.id]
     periods = read_rows(rest, PeriodRow, "account.period", [["type", "=", "standard"]], PERIOD_FIELDS)
     periods.sort(key=lambda period: period.start_date)
     return Books(
         company=ours.id,
         currency=ours.currency,
-        currencies={one.code: one for one in read_rows(rest, Currency, "currency.currency", [], ("code", "digits"))},
-        journal=_journal(journals, journal),
+        currencies={one.code: one for one in read_rows(rest, CurrencyRow, "currency.currency", [], ("code", "digits"))},
+        journal=_find_journal(journals, journal),
         invoice_journal=next((one.id for one in journals if one.type == "expense"), None),
         accounts=accounts,
-        taxes={code: _trace(found) for code, found in _by_code(taxes).items()},
+        taxes={code: _build_tax_ids(found) for code, found in _group_by_code(taxes).items()},
         dimensions={
             (one.root.code, one.code): (one.root.id, one.id)
             for one in dimensions
@@ -90,16 +90,16 @@ def read_books(rest: Rest, company: str, journal: str) -> Books:
         has_module=_has_module(rest),
         chart=Chart(
             accounts=frozenset(accounts),
-            tax_codes={code: _tax_code(code, found) for code, found in _by_code(taxes).items()},
-            dimensions=_values(dimensions),
-            vendors=tuple(_vendor(one) for one in parties),
+            tax_codes={code: _build_tax_code(code, found) for code, found in _group_by_code(taxes).items()},
+            dimensions=_group_dimension_values(dimensions),
+            vendors=tuple(_build_vendor(one) for one in parties),
             periods=tuple(Period(one.start_date, one.end_date, is_open=one.is_open) for one in periods),
         ),
     )
 
 
-def _company(rest: Rest, name: str) -> Company:
-    found = read_rows(rest, Company, "company.company", [], COMPANY_FIELDS)
+def _find_company(rest: RestClient, name: str) -> CompanyRow:
+    found = read_rows(rest, CompanyRow, "company.company", [], COMPANY_FIELDS)
     for company in found:
         if company.rec_name == name:
             return company
@@ -107,35 +107,35 @@ def _company(rest: Rest, name: str) -> Company:
     raise AccountingSystemMisconfigured(cause=f"the key sees no company {name}; it sees: {named}")
 
 
-def _journal(journals: Sequence[Journal], code: str) -> int:
+def _find_journal(journals: Sequence[JournalRow], code: str) -> int:
     for journal in journals:
         if journal.code == code:
             return journal.id
     raise AccountingSystemMisconfigured(cause=f"there is no journal with the code {code}")
 
 
-def _accounts(rest: Rest, company: int) -> list[Account]:
+def _read_accounts(rest: RestClient, company: int) -> list[AccountRow]:
     postable = [["company", "=", company], ["code", "!=", None], ["type", "!=", None], ["closed", "!=", True]]
-    return read_rows(rest, Account, "account.account", postable, ACCOUNT_FIELDS)
+    return read_rows(rest, AccountRow, "account.account", postable, ACCOUNT_FIELDS)
 
 
-def _parties(rest: Rest) -> list[Party]:
-    return read_rows(rest, Party, "party.party", [["code", "!=", None]], PARTY_FIELDS)
+def _parties(rest: RestClient) -> list[PartyRow]:
+    return read_rows(rest, PartyRow, "party.party", [["code", "!=", None]], PARTY_FIELDS)
 
 
-def _by_code(taxes: Sequence[TaxRow]) -> dict[str, tuple[TaxRow, ...]]:
+def _group_by_code(taxes: Sequence[TaxRow]) -> dict[str, tuple[TaxRow, ...]]:
     """A tax is known by its description; one that is a sum of others stands for those."""
     parts = {tax.id: tuple(one for one in taxes if one.parent == tax.id) or (tax,) for tax in taxes}
     found = {tax.description: parts[tax.id] for tax in taxes if tax.description and tax.parent is None}
     return {code: taxes for code, taxes in found.items() if all(tax.rate is not None for tax in taxes)}
 
 
-def _trace(taxes: tuple[TaxRow, ...]) -> Tax:
+def _build_tax_ids(taxes: tuple[TaxRow, ...]) -> TaxIds:
     ordered = sorted(taxes, key=lambda tax: tax.rate or 0)
-    return Tax(input=ordered[-1].id, output=ordered[0].id)
+    return TaxIds(input=ordered[-1].id, output=ordered[0].id)
 
 
-def _tax_code(code: str, taxes: tuple[TaxRow, ...]) -> TaxCode:
+def _build_tax_code(code: str, taxes: tuple[TaxRow, ...]) -> TaxCode:
     ordered = sorted(taxes, key=lambda tax: tax.rate or 0)
     below_zero, above = ordered[0], ordered[-1]
     return TaxCode(
@@ -146,7 +146,7 @@ def _tax_code(code: str, taxes: tuple[TaxRow, ...]) -> TaxCode:
     )
 
 
-def _values(dimensions: Sequence[Dimension]) -> dict[str, frozenset[str]]:
+def _group_dimension_values(dimensions: Sequence[DimensionRow]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for one in dimensions:
         if one.root and one.root.code and one.code:
@@ -154,7 +154,7 @@ def _values(dimensions: Sequence[Dimension]) -> dict[str, frozenset[str]]:
     return {name: frozenset(values) for name, values in found.items()}
 
 
-def _vendor(party: Party) -> KnownVendor:
+def _build_vendor(party: PartyRow) -> KnownVendor:
     numbers = [one.code for one in party.identifiers if one.code]
     return KnownVendor(
         code=party.code,
@@ -164,6 +164,6 @@ def _vendor(party: Party) -> KnownVendor:
     )
 
 
-def _has_module(rest: Rest) -> bool:
+def _has_module(rest: RestClient) -> bool:
     wanted = [["model", "=", "account.move"], ["name", "=", EXTERNAL_ID]]
-    return any(rest.rows("ir.model.field", wanted, ("name",)))
+    return any(rest.search("ir.model.field", wanted, ("name",)))

@@ -19,10 +19,10 @@ from pydantic import ValidationError
 
 from integration.accounting import ReceiptFile
 from integration.accounting.tryton.books import EXTERNAL_ID
-from integration.accounting.tryton.rest import Declined, Rest
+from integration.accounting.tryton.rest import Declined, RestClient
 from integration.accounting.tryton.rows import Row
-from integration.accounting.tryton.texts import mark
-from integration.configuration.connection import Posting
+from integration.accounting.tryton.texts import reference_mark
+from integration.configuration.connection import PostingStatus
 from integration.errors import AccountingSystemMisconfigured, OutcomeUnknown
 from integration.errors.items import ReceiptUploadFailed
 
@@ -31,15 +31,15 @@ log = logging.getLogger(__name__)
 MOVE: Final = "account.move"
 INVOICE: Final = "account.invoice"
 #: Posting is repeated when others were posting too: Tryton's gap-free numbers are given out one at a time.
-TRIES: Final = 6
+MAX_TRIES: Final = 6
 FIRST_WAIT_SECONDS: Final = 0.1
 
-_CHANCE: Final = SystemRandom()
-_DATES: Final = {MOVE: ("date",), INVOICE: ("accounting_date", "invoice_date")}
-_DRAFTS: Final = frozenset({"draft", "validated"})
+_RANDOM: Final = SystemRandom()
+_DATE_FIELDS: Final = {MOVE: ("date",), INVOICE: ("accounting_date", "invoice_date")}
+_DRAFT_STATES: Final = frozenset({"draft", "validated"})
 
 
-class Record(Row):
+class RecordRow(Row):
     """A move or an invoice, of which each has its own dates."""
 
     state: str
@@ -49,18 +49,18 @@ class Record(Row):
     invoice_date: dt.date | None = None
 
 
-class _Line(Row):
+class _LineRow(Row):
     debit: Decimal
     credit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRecord:
     """A record that stands; `is_complete` when nothing of it is left to do."""
 
     model: str
     id: int
-    posting: Posting
+    posting: PostingStatus
     day: dt.date
     is_complete: bool
 
@@ -71,7 +71,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewRecord:
     """A record to be made: its values, what it is known by, and what goes with it."""
 
     model: str
@@ -79,41 +79,43 @@ class Wanted:
     reference: str
     note: str
     files: tuple[ReceiptFile, ...]
-    posting: Posting
+    posting: PostingStatus
 
 
 class Records(ABC):
     """The records of one company."""
 
-    _more_fields: tuple[str, ...] = ()
+    _extra_fields: tuple[str, ...] = ()
 
-    def __init__(self, rest: Rest) -> None:
+    def __init__(self, rest: RestClient) -> None:
         self._rest = rest
 
-    def find(self, reference: str) -> Found | None:
+    def find(self, reference: str) -> FoundRecord | None:
         """Also what is not complete."""
-        for model, dates in _DATES.items():
-            for row in self._rest.rows(model, [self._known_by(reference)], ("state", *dates, *self._more_fields)):
-                return self._found(model, row, reference)
+        for model, dates in _DATE_FIELDS.items():
+            for row in self._rest.search(
+                model, [self._reference_clause(reference)], ("state", *dates, *self._extra_fields)
+            ):
+                return self._parse_found(model, row, reference)
         return None
 
     @abstractmethod
-    def create(self, wanted: Wanted) -> None:
+    def create(self, wanted: NewRecord) -> None:
         """Raises `Declined`, `TooLarge` or `OutcomeUnknown`."""
 
     @abstractmethod
-    def finish(self, found: Found, wanted: Wanted, /) -> None:
+    def finish(self, found: FoundRecord, wanted: NewRecord, /) -> None:
         """Do what is left of it. Raises `Declined` when it may not be posted."""
 
-    def delete(self, found: Found) -> None:
+    def delete(self, found: FoundRecord) -> None:
         """A draft that cannot be finished would block the closing of its period."""
         self._rest.delete(found.model, found.id)
 
-    def settle(self, found: Found) -> None:
+    def reconcile(self, found: FoundRecord) -> None:
         """Reconcile what a posted move owes a vendor and pays at once, so that nothing stays open. May be left out."""
         of_vendors = [["move", "=", found.id], ["party", "!=", None], ["reconciliation", "=", None]]
-        rows = list(self._rest.rows("account.move.line", of_vendors, ("debit", "credit")))
-        lines = [_Line.model_validate(row) for row in rows]
+        rows = list(self._rest.search("account.move.line", of_vendors, ("debit", "credit")))
+        lines = [_LineRow.model_validate(row) for row in rows]
         if lines and sum(line.debit - line.credit for line in lines) == 0:
             reconciled = {"date": found.day, "lines": [["add", [line.id for line in lines]]]}
             try:
@@ -122,82 +124,84 @@ class Records(ABC):
                 log.warning("left to be reconciled by hand", extra={"record": found.name, "cause": str(error)})
 
     @abstractmethod
-    def _known_by(self, reference: str) -> list[str]: ...
+    def _reference_clause(self, reference: str) -> list[str]: ...
 
     @abstractmethod
-    def _is_complete(self, record: Record, model: str, reference: str, /) -> bool: ...
+    def _is_complete(self, record: RecordRow, model: str, reference: str, /) -> bool: ...
 
-    def _found(self, model: str, row: dict[str, object], reference: str) -> Found:
+    def _parse_found(self, model: str, row: dict[str, object], reference: str) -> FoundRecord:
         try:
-            record = Record.model_validate(row)
+            record = RecordRow.model_validate(row)
         except ValidationError as error:
             raise AccountingSystemMisconfigured(cause=f"its answer about {model} is not Tryton 8.0's") from error
         day = record.date or record.accounting_date or record.invoice_date
         if day is None:
             raise AccountingSystemMisconfigured(cause=f"{model} {record.id} has no date")
-        posting = Posting.DRAFT if record.state in _DRAFTS else Posting.FINALISED
-        return Found(model, record.id, posting, day, self._is_complete(record, model, reference))
+        posting = PostingStatus.DRAFT if record.state in _DRAFT_STATES else PostingStatus.FINALISED
+        return FoundRecord(model, record.id, posting, day, self._is_complete(record, model, reference))
 
-    def _post(self, found: Found) -> None:
+    def _post(self, found: FoundRecord) -> None:
         """Not twice, whoever does it."""
         try:
-            insist(lambda: self._rest.press("post", found.model, found.id), lambda: self._is_posted(found))
+            retry_until_done(
+                lambda: self._rest.press_button("post", found.model, found.id), lambda: self._is_posted(found)
+            )
         except Declined:
             if not self._is_posted(found):
                 raise
 
-    def _is_posted(self, found: Found) -> bool:
-        rows = self._rest.rows(found.model, [["id", "=", found.id]], ("state",))
-        return any(row["state"] not in _DRAFTS for row in rows)
+    def _is_posted(self, found: FoundRecord) -> bool:
+        rows = self._rest.search(found.model, [["id", "=", found.id]], ("state",))
+        return any(row["state"] not in _DRAFT_STATES for row in rows)
 
 
-class WholeRecords(Records):
+class AtomicRecords(Records):
     """With our module: all in one transaction, and posting."""
 
-    _more_fields = ("posting_awaited",)
+    _extra_fields = ("posting_awaited",)
 
-    def create(self, wanted: Wanted) -> None:
+    def create(self, wanted: NewRecord) -> None:
         """Safe to repeat."""
-        files = [_file(place, file) for place, file in enumerate(wanted.files, start=1)]
+        files = [_attachment_values(place, file) for place, file in enumerate(wanted.files, start=1)]
         whole = wanted.values | {
             EXTERNAL_ID: wanted.reference,
-            "posting_awaited": wanted.posting is Posting.FINALISED,
+            "posting_awaited": wanted.posting is PostingStatus.FINALISED,
             "external_notes": [["create", [{"message": wanted.note}]]],
             "external_files": [["create", files]],
         }
-        insist(lambda: self._rest.create(wanted.model, whole), lambda: self.find(wanted.reference))
+        retry_until_done(lambda: self._rest.create(wanted.model, whole), lambda: self.find(wanted.reference))
 
-    def finish(self, found: Found, _: Wanted) -> None:
+    def finish(self, found: FoundRecord, _: NewRecord) -> None:
         """Posting is all that can be left."""
         self._post(found)
 
-    def _known_by(self, reference: str) -> list[str]:
+    def _reference_clause(self, reference: str) -> list[str]:
         return [EXTERNAL_ID, "=", reference]
 
-    def _is_complete(self, record: Record, _model: str, _reference: str) -> bool:
-        return record.state not in _DRAFTS or not record.posting_awaited
+    def _is_complete(self, record: RecordRow, _model: str, _reference: str) -> bool:
+        return record.state not in _DRAFT_STATES or not record.posting_awaited
 
 
 class StepwiseRecords(Records):
     """Without our module: one thing after the other, each looked for first."""
 
-    def create(self, wanted: Wanted) -> None:
+    def create(self, wanted: NewRecord) -> None:
         """Not repeated: nothing in Tryton would refuse the second."""
         self._rest.create(wanted.model, wanted.values)
 
-    def finish(self, found: Found, wanted: Wanted) -> None:
+    def finish(self, found: FoundRecord, wanted: NewRecord) -> None:
         """Files, posting, note: in this order, so that the note says that all is done."""
         self._attach(found, wanted.files)
-        if wanted.posting is Posting.FINALISED and found.posting is Posting.DRAFT:
+        if wanted.posting is PostingStatus.FINALISED and found.posting is PostingStatus.DRAFT:
             self._post(found)
         self._rest.create("ir.note", {"resource": found.name, "message": wanted.note})
 
-    def _attach(self, found: Found, files: Sequence[ReceiptFile]) -> None:
+    def _attach(self, found: FoundRecord, files: Sequence[ReceiptFile]) -> None:
         """Each file once: its place in the voucher is part of its name."""
-        standing = self._rest.rows("ir.attachment", [["resource", "=", found.name]], ("name",))
+        standing = self._rest.search("ir.attachment", [["resource", "=", found.name]], ("name",))
         names = {row["name"] for row in standing}
         for place, file in enumerate(files, start=1):
-            values = _file(place, file)
+            values = _attachment_values(place, file)
             if values["name"] in names:
                 continue
             try:
@@ -205,29 +209,29 @@ class StepwiseRecords(Records):
             except Declined as error:
                 raise ReceiptUploadFailed(position=place, cause=str(error)) from error
 
-    def _known_by(self, reference: str) -> list[str]:
-        return ["description", "like", f"%{mark(reference)}"]
+    def _reference_clause(self, reference: str) -> list[str]:
+        return ["description", "like", f"%{reference_mark(reference)}"]
 
-    def _is_complete(self, record: Record, model: str, reference: str) -> bool:
+    def _is_complete(self, record: RecordRow, model: str, reference: str) -> bool:
         note = [["resource", "=", f"{model},{record.id}"], ["message", "like", f"%{reference}"]]
-        return any(self._rest.rows("ir.note", note, ("id",)))
+        return any(self._rest.search("ir.note", note, ("id",)))
 
 
-def insist(ask: Callable[[], object], is_done: Callable[[], object]) -> None:
+def retry_until_done(attempt_once: Callable[[], object], is_done: Callable[[], object]) -> None:
     """Ask again while the answer leaves open what was done and nothing shows that it was."""
-    for attempt in range(TRIES):
+    for attempt in range(MAX_TRIES):
         try:
-            ask()
+            attempt_once()
         except OutcomeUnknown:
             if is_done():
                 return
-            if attempt == TRIES - 1:
+            if attempt == MAX_TRIES - 1:
                 raise
             # Workers that got in each other's way must not meet again.
-            time.sleep(_CHANCE.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))
+            time.sleep(_RANDOM.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))
         else:
             return
 
 
-def _file(place: int, file: ReceiptFile) -> dict[str, object]:
+def _attachment_values(place: int, file: ReceiptFile) -> dict[str, object]:
     return {"name": f"{place} {file.name}", "type": "data", "data": file.content}

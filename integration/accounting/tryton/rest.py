@@ -29,7 +29,7 @@ from integration.errors import (
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 60.0
-PAGE: Final = 1000
+PAGE_SIZE: Final = 1000
 
 Values = Mapping[str, object]
 Domain = Sequence[object]
@@ -45,19 +45,19 @@ class TooLarge(Exception):
     """The request is larger than Tryton's `[request] max_size`."""
 
 
-class _Told(BaseModel):
+class _ErrorAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     message: str
 
 
-class _Created(BaseModel):
+class _CreatedRecord(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: int
 
 
-class Rest:
+class RestClient:
     """One Tryton database; `company` is the id in every request's context once it is known."""
 
     def __init__(self, url: str, database: str, key: SecretStr, *, read_seconds: float = READ_SECONDS) -> None:
@@ -68,65 +68,65 @@ class Rest:
         self._session.headers["Authorization"] = f"Bearer {key.get_secret_value()}"
         self.company: int | None = None
 
-    def rows(
+    def search(
         self, model: str, domain: Domain, fields: Sequence[str], *, day: date | None = None
     ) -> Iterator[dict[str, object]]:
         """Every record that fits, by id; `day` is the one that values by date are asked for."""
-        for page in range(0, 1_000_000, PAGE):
-            found = self._page(model, domain, fields, page, day)
+        for page in range(0, 1_000_000, PAGE_SIZE):
+            found = self._fetch_page(model, domain, fields, page, day)
             yield from found
-            if len(found) < PAGE:
+            if len(found) < PAGE_SIZE:
                 return
 
     def create(self, model: str, values: Values) -> int:
         """The new record's id. Raises `Declined`, `TooLarge` or `OutcomeUnknown`."""
-        return _Created.model_validate(self._change("POST", model, values, fields=("id",))).id
+        return _CreatedRecord.model_validate(self._request_change("POST", model, values, fields=("id",))).id
 
-    def press(self, button: str, model: str, record: int) -> None:
+    def press_button(self, button: str, model: str, record: int) -> None:
         """Raises `Declined` or `OutcomeUnknown`."""
-        self._change("POST", f"{model}/{record}/{button}", {}, fields=("id",))
+        self._request_change("POST", f"{model}/{record}/{button}", {}, fields=("id",))
 
     def delete(self, model: str, record: int) -> None:
         """Raises `Declined` or `OutcomeUnknown`."""
-        self._change("DELETE", f"{model}/{record}", None)
+        self._request_change("DELETE", f"{model}/{record}", None)
 
-    def ask(self, action: str, model: str, values: Values) -> object:
+    def call(self, action: str, model: str, values: Values) -> object:
         """Call one of a model's own functions, which changes nothing."""
         try:
-            return self._change("POST", f"{model}/{action}", values)
+            return self._request_change("POST", f"{model}/{action}", values)
         except OutcomeUnknown as error:
             raise AccountingSystemUnreachable(cause=str(error)) from error
 
-    def _page(
+    def _fetch_page(
         self, model: str, domain: Domain, fields: Sequence[str], offset: int, day: date | None
     ) -> list[dict[str, object]]:
-        query: list[tuple[str, str]] = [("d", packed(domain)), ("o", packed([["id", "ASC"]]))]
-        query += [("s", str(PAGE)), ("p", str(offset)), *(("f", field) for field in fields)]
+        query: list[tuple[str, str]] = [("d", encode_value(domain)), ("o", encode_value([["id", "ASC"]]))]
+        query += [("s", str(PAGE_SIZE)), ("p", str(offset)), *(("f", field) for field in fields)]
         try:
             answer = self._send("GET", model, params=query, day=day)
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise _unanswered(error) from error
-        _refuse_door(answer, model)
+            raise _connection_error(error) from error
+        _raise_for_status(answer, model)
         if not answer.ok:
-            raise _unreadable(answer, model)
+            raise _search_error(answer, model)
         try:
-            return _ROWS.validate_python(answer.json(object_hook=untagged))
+            return _ROWS.validate_python(answer.json(object_hook=from_tagged))
         except (ValidationError, requests.JSONDecodeError) as error:
             raise AccountingSystemMisconfigured(cause=f"its answer about {model} is not Tryton's") from error
 
-    def _change(self, method: str, path: str, values: Values | None, fields: Sequence[str] = ()) -> object:
+    def _request_change(self, method: str, path: str, values: Values | None, fields: Sequence[str] = ()) -> object:
         try:
             answer = self._send(method, path, params=[("f", field) for field in fields], values=values)
         except (requests.ConnectionError, requests.Timeout) as error:
-            if _never_left(error):
-                raise _unanswered(error) from error
+            if _was_never_sent(error):
+                raise _connection_error(error) from error
             raise OutcomeUnknown(cause="the connection to Tryton broke") from error
-        _refuse_door(answer, path)
+        _raise_for_status(answer, path)
         if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge
         if answer.ok:
-            return answer.json(object_hook=untagged) if answer.content else None
-        raise _judged(answer)
+            return answer.json(object_hook=from_tagged) if answer.content else None
+        raise _parse_error(answer)
 
     def _send(
         self,
@@ -142,26 +142,26 @@ class Rest:
             method,
             f"{self._base}/{path}",
             params=params,
-            data=None if values is None else json.dumps(values, default=tagged),
+            data=None if values is None else json.dumps(values, default=to_tagged),
             headers={
                 "Content-Type": "application/json",
-                "X-Tryton-Context": packed({key: value for key, value in context.items() if value is not None}),
+                "X-Tryton-Context": encode_value({key: value for key, value in context.items() if value is not None}),
             },
             timeout=self._timeouts,
             allow_redirects=False,
         )
 
 
-def _judged(answer: requests.Response) -> Exception:
+def _parse_error(answer: requests.Response) -> Exception:
     """Only what Tryton says in JSON is its judgement."""
     try:
-        told = _Told.model_validate(answer.json()).message
+        told = _ErrorAnswer.model_validate(answer.json()).message
     except (ValidationError, requests.JSONDecodeError):
         return OutcomeUnknown(cause=f"Tryton answered {answer.status_code} without a reason")
     return Declined(told)
 
 
-def _refuse_door(answer: requests.Response, path: str) -> None:
+def _raise_for_status(answer: requests.Response, path: str) -> None:
     match answer.status_code:
         case HTTPStatus.UNAUTHORIZED:
             raise AccountingSystemUnauthenticated
@@ -179,35 +179,35 @@ def _refuse_door(answer: requests.Response, path: str) -> None:
             pass
 
 
-def _unreadable(answer: requests.Response, model: str) -> Exception:
+def _search_error(answer: requests.Response, model: str) -> Exception:
     """A search that did not work changes nothing, and no access to a model is a JSON judgement."""
     if answer.status_code == HTTPStatus.NOT_FOUND:
         return AccountingSystemMisconfigured(cause="there is no such Tryton database at this address")
-    judged = _judged(answer)
+    judged = _parse_error(answer)
     if isinstance(judged, Declined):
         return AccountingSystemForbidden(cause=f"reading {model}")
     return AccountingSystemUnreachable(cause=f"it answered {answer.status_code} about {model}")
 
 
-def _unanswered(error: requests.RequestException) -> Exception:
+def _connection_error(error: requests.RequestException) -> Exception:
     if isinstance(error, requests.Timeout):
         return AccountingSystemTimeout()
     return AccountingSystemUnreachable(cause="no connection to Tryton")
 
 
-def _never_left(error: requests.RequestException) -> bool:
+def _was_never_sent(error: requests.RequestException) -> bool:
     """No connection was made, so nothing was asked."""
     inner = error.args[0] if error.args else None
     reason = inner.reason if isinstance(inner, MaxRetryError) else inner
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
-def packed(value: object) -> str:
+def encode_value(value: object) -> str:
     """For query strings and headers."""
-    return base64.urlsafe_b64encode(json.dumps(value, default=tagged).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps(value, default=to_tagged).encode()).decode()
 
 
-def tagged(value: object) -> dict[str, object]:
+def to_tagged(value: object) -> dict[str, object]:
     """What JSON does not know, in Tryton's way."""
     match value:
         case Decimal():
@@ -220,7 +220,7 @@ def tagged(value: object) -> dict[str, object]:
             raise TypeError(type(value).__name__)
 
 
-def untagged(found: dict[str, object]) -> object:
+def from_tagged(found: dict[str, object]) -> object:
     """For each object of an answer; those of other classes stay as they are."""
     match found:
         case {"__class__": "Decimal", "decimal": str(digits)}:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from integration.accounting.tryton.rest import Rest
+from integration.accounting.tryton.rest import RestClient
 from integration.errors import AccountingSystemMisconfigured
 
 R = TypeVar("R", bound="Row")
@@ -21,13 +21,13 @@ class Row(BaseModel):
     id: int
 
 
-class Coded(Row):
+class CodedRow(Row):
     """What it is known by."""
 
     code: str | None
 
 
-class Currency(Coded):
+class CurrencyRow(CodedRow):
     """`rate` is units of it for one unit of the currency that Tryton's rates are told in."""
 
     code: str
@@ -35,26 +35,26 @@ class Currency(Coded):
     rate: Decimal | None = None
 
 
-class Company(Row):
+class CompanyRow(Row):
     """`rec_name` is its name."""
 
     rec_name: str
     party: Row
-    currency: Currency
+    currency: CurrencyRow
 
 
-class Kind(Row):
+class AccountTypeRow(Row):
     """What an account is for."""
 
     payable: bool
     expense: bool
 
 
-class Account(Row):
+class AccountRow(Row):
     """A ledger account; a line on it has a party exactly if `party_required`."""
 
     code: str
-    type: Kind
+    type: AccountTypeRow
     party_required: bool
     second_currency: int | None
     start_date: date | None
@@ -68,23 +68,23 @@ class TaxRow(Row):
     type: str
     rate: Decimal | None
     parent: int | None
-    invoice_account: Coded | None
+    invoice_account: CodedRow | None
 
 
-class Dimension(Coded):
+class DimensionRow(CodedRow):
     """A value of the dimension that is its root."""
 
-    root: Coded | None
+    root: CodedRow | None
 
 
-class Party(Row):
+class PartyRow(Row):
     """A vendor; an invoice needs an address."""
 
     code: str
     name: str | None
     addresses: list[int]
-    identifiers: list[Coded]
-    account_payable: Coded | None
+    identifiers: list[CodedRow]
+    account_payable: CodedRow | None
 
 
 class PeriodRow(Row):
@@ -100,7 +100,7 @@ class PeriodRow(Row):
         return self.state == "open"
 
 
-class Journal(Coded):
+class JournalRow(CodedRow):
     """Moves are in one of type «general», invoices in one of type «expense»."""
 
     type: str
@@ -123,10 +123,16 @@ PARTY_FIELDS: Final = ("code", "name", "addresses", "identifiers.code", "account
 
 
 def read_rows(
-    rest: Rest, row: type[R], model: str, domain: Sequence[object], fields: Sequence[str], *, day: date | None = None
+    rest: RestClient,
+    row: type[R],
+    model: str,
+    domain: Sequence[object],
+    fields: Sequence[str],
+    *,
+    day: date | None = None,
 ) -> list[R]:
     """Raises `AccountingSystemMisconfigured` when they are not what Tryton 8.0 answers."""
     try:
-        return [row.model_validate(one) for one in rest.rows(model, domain, fields, day=day)]
+        return [row.model_validate(one) for one in rest.search(model, domain, fields, day=day)]
     except ValidationError as error:
         raise AccountingSystemMisconfigured(cause=f"its answer about {model} is not Tryton 8.0's") from error

@@ -7,23 +7,25 @@ from integration.bookkeeping.vouchers import Voucher
 from integration.text import plain
 
 #: The last line of every note of ours.
-ENTRY: Final = "Accounting entry"
+REFERENCE_LABEL: Final = "Accounting entry"
 
 
-def mark(reference: str) -> str:
+def reference_mark(reference: str) -> str:
     """What a record is known by in a Tryton without our module: the end of its description."""
     return f"[pleo:{reference}]"
 
 
-def description(voucher: Voucher, reference: str, *, has_module: bool) -> str:
+def build_description(voucher: Voucher, reference: str, *, has_module: bool) -> str:
     """One line."""
     text = plain(voucher.narrative.text)
-    return text if has_module else f"{text} {mark(reference)}".lstrip()
+    return text if has_module else f"{text} {reference_mark(reference)}".lstrip()
 
 
-def note(voucher: Voucher, reference: str) -> str:
+def build_note(voucher: Voucher, reference: str) -> str:
     """«Name: text» line by line; what is empty is left out."""
-    return "\n".join(f"{name}: {plain(text)}" for name, text in (*_facts(voucher), (ENTRY, reference)) if plain(text))
+    return "\n".join(
+        f"{name}: {plain(text)}" for name, text in (*_facts(voucher), (REFERENCE_LABEL, reference)) if plain(text)
+    )
 
 
 def _facts(voucher: Voucher) -> Iterator[tuple[str, str]]:

@@ -14,19 +14,19 @@ from integration.errors.items import (
 )
 
 
-def refuse_what_is_missing(voucher: Voucher, books: Books) -> None:
+def check_references(voucher: Voucher, books: Books) -> None:
     """Raises the first `Refused` that the books give a reason for."""
-    if books.period(voucher.date) is None:
+    if books.find_period(voucher.date) is None:
         raise PeriodClosed(date=voucher.date)
     if voucher.vendor and voucher.vendor.code not in books.parties:
         raise VendorNotInChart(vendor=voucher.vendor.code)
     if voucher.currency not in books.currencies:
         raise RejectedByAccountingSystem(answer=f"it has no currency {voucher.currency}")
     for leg in voucher.postings:
-        _refuse_leg(leg, voucher, books)
+        _check_posting_references(leg, voucher, books)
 
 
-def _refuse_leg(leg: Posting, voucher: Voucher, books: Books) -> None:
+def _check_posting_references(leg: Posting, voucher: Voucher, books: Books) -> None:
     account = books.accounts.get(leg.account)
     if account is None:
         raise AccountNotInChart(account=leg.account)

@@ -49,7 +49,7 @@ class Options(Body):
     vendor_based_bookkeeping: bool | None = False
 
 
-def _true_for_null(value: object) -> object:
+def _replace_null_by_true(value: object) -> object:
     return True if value is None else value
 
 
@@ -59,7 +59,7 @@ class NewJob(Body):
     company_id: UUID
     accounting_entry_ids: tuple[UUID, ...]
     employee_id: UUID | None = None
-    is_interactive: Annotated[bool, BeforeValidator(_true_for_null)] = True
+    is_interactive: Annotated[bool, BeforeValidator(_replace_null_by_true)] = True
     options: Options | None = None
 
     @property
@@ -78,7 +78,7 @@ def parse_updates(document: object, strictness: Strictness) -> tuple[Update, ...
         document = document["items"]
     updates = parse(_UPDATES, document)
     for update in updates:
-        _check_listed(update.failure_reason_type, ItemFailureReason, strictness)
+        _check_reason_type(update.failure_reason_type, ItemFailureReason, strictness)
     return updates
 
 
@@ -89,7 +89,7 @@ def parse_event(document: object, strictness: Strictness) -> Event:
     if strictness.reason_without_failure and event.event is not JobEvent.FAILED and reasons != (None, None):
         raise BadRequest("failureReason and failureReasonType go with the event failed only")
     if event.failure_reason_type != GUIDES_DEFAULT or strictness.guides_default_reason:
-        _check_listed(event.failure_reason_type, JobFailureReason, strictness)
+        _check_reason_type(event.failure_reason_type, JobFailureReason, strictness)
     return event
 
 
@@ -103,7 +103,7 @@ def parse(kind: TypeAdapter[Parsed], document: object, name: str = "body") -> Pa
         raise BadRequest(f"{member}: {first['msg']}") from error
 
 
-def _check_listed(reason: str | None, listed: type[StrEnum], strictness: Strictness) -> None:
+def _check_reason_type(reason: str | None, listed: type[StrEnum], strictness: Strictness) -> None:
     if reason is None or reason in set(listed):
         return
     if reason == GUIDES_DEFAULT or strictness.unknown_reason_type:

@@ -7,14 +7,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from integration.sandbox.api.answers import BadRequest, ErrorAnswer
+from integration.sandbox.api.answers import ApiError, BadRequest
 from integration.sandbox.api.wire import to_json
 
-LARGEST_BODY = 5_000_000
-FORM = "application/x-www-form-urlencoded"
+MAX_BODY_BYTES = 5_000_000
+FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 
-class JsonAnswer(Response):
+class PleoJsonResponse(Response):
     """JSON as Pleo sends it."""
 
     media_type = "application/json;charset=UTF-8"
@@ -24,33 +24,33 @@ class JsonAnswer(Response):
         return to_json(content)
 
 
-async def body_of(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Raises `BadRequest` as soon as it is too large."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
-            raise BadRequest(f"body: more than {LARGEST_BODY} bytes")
+        if len(body) > MAX_BODY_BYTES:
+            raise BadRequest(f"body: more than {MAX_BODY_BYTES} bytes")
     return bytes(body)
 
 
-async def json_of(request: Request) -> object:
+async def read_json(request: Request) -> object:
     """Raises `BadRequest`."""
-    return _parsed(await body_of(request))
+    return _parse_json(await read_body(request))
 
 
 def is_form(request: Request) -> bool:
     """Whether a page's form was sent and not JSON."""
-    return request.headers.get("content-type", "").startswith(FORM)
+    return request.headers.get("content-type", "").startswith(FORM_MEDIA_TYPE)
 
 
-async def members_of(request: Request) -> object:
+async def read_form_or_json(request: Request) -> object:
     """A form's filled fields, or JSON; no members for an empty body."""
-    body = await body_of(request)
-    return dict(parse_qsl(body.decode(errors="replace"))) if is_form(request) else _parsed(body or b"{}")
+    body = await read_body(request)
+    return dict(parse_qsl(body.decode(errors="replace"))) if is_form(request) else _parse_json(body or b"{}")
 
 
-def _parsed(body: bytes) -> object:
+def _parse_json(body: bytes) -> object:
     try:
         document: object = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -58,10 +58,10 @@ def _parsed(body: bytes) -> object:
     return document
 
 
-def error_answer(_: Request, error: Exception) -> Response:
+def handle_error(_: Request, error: Exception) -> Response:
     """Pleo's error body."""
-    if isinstance(error, ErrorAnswer):
-        return JsonAnswer({"type": error.type, "message": str(error)}, error.status)
+    if isinstance(error, ApiError):
+        return PleoJsonResponse({"type": error.type, "message": str(error)}, error.status)
     if isinstance(error, HTTPException):
-        return JsonAnswer({"type": f"HTTP_{error.status_code}", "message": error.detail}, error.status_code)
+        return PleoJsonResponse({"type": f"HTTP_{error.status_code}", "message": error.detail}, error.status_code)
     raise error

@@ -16,7 +16,7 @@ from integration.sandbox.api.answers import BadRequest
 from integration.sandbox.api.query import Query
 
 Element = TypeVar("Element")
-_PLACE = itemgetter(0)
+_POSITION = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut(Generic[Element]):
+class PageSlice(Generic[Element]):
     """The rows inside a window, and what lies on either side."""
 
     rows: Sequence[tuple[int, Element]]
@@ -51,19 +51,19 @@ def page(
     rows: Sequence[tuple[int, Element]], query: Query, sizes: PageSizes, encode: Callable[[Element], object]
 ) -> dict[str, object]:
     """Pleo's envelope of a list; raises `BadRequest`."""
-    window = window_of(query, sizes)
-    cut = cut_out(rows, window)
+    window = parse_window(query, sizes)
+    page_slice = slice_rows(rows, window)
     pagination = {
-        "currentRequestPagination": {"parameters": dict(query.parameters), **_echo(window)},
-        "hasNextPage": cut.has_next,
-        "hasPreviousPage": cut.has_previous,
-        "total": cut.total,
-        **_ends(cut),
+        "currentRequestPagination": {"parameters": dict(query.parameters), **_build_request_parameters(window)},
+        "hasNextPage": page_slice.has_next,
+        "hasPreviousPage": page_slice.has_previous,
+        "total": page_slice.total,
+        **_build_cursors(page_slice),
     }
-    return {"data": [encode(element) for _, element in cut.rows], "pagination": pagination}
+    return {"data": [encode(element) for _, element in page_slice.rows], "pagination": pagination}
 
 
-def window_of(query: Query, sizes: PageSizes) -> Window:
+def parse_window(query: Query, sizes: PageSizes) -> Window:
     """Raises `BadRequest`, also for any sorting key: Pleo publishes none."""
     bounds = {name: query.one(name) for name in ("before", "after", "offset")}
     if sum(value is not None for value in bounds.values()) > 1:
@@ -73,43 +73,45 @@ def window_of(query: Query, sizes: PageSizes) -> Window:
     limit = query.count("limit")
     return Window(
         limit=sizes.default if limit is None else min(limit, sizes.largest),
-        before=place_of(bounds["before"]),
-        after=place_of(bounds["after"]),
+        before=decode_cursor(bounds["before"]),
+        after=decode_cursor(bounds["after"]),
         offset=query.count("offset"),
     )
 
 
-def cut_out(rows: Sequence[tuple[int, Element]], window: Window) -> Cut[Element]:
+def slice_rows(rows: Sequence[tuple[int, Element]], window: Window) -> PageSlice[Element]:
     """The rows inside the window; `rows` are in the order of their places."""
     first = window.offset or 0
     last = first + window.limit
     if window.after is not None:
-        first = bisect_right(rows, window.after, key=_PLACE)
+        first = bisect_right(rows, window.after, key=_POSITION)
         last = first + window.limit
     elif window.before is not None:
-        last = bisect_left(rows, window.before, key=_PLACE)
+        last = bisect_left(rows, window.before, key=_POSITION)
         first = max(last - window.limit, 0)
-    return Cut(rows[first:last], first > 0 and bool(rows), last < len(rows), len(rows))
+    return PageSlice(rows[first:last], first > 0 and bool(rows), last < len(rows), len(rows))
 
 
-def _echo(window: Window) -> dict[str, object]:
-    cursors = {name: cursor_of(place) for name in ("before", "after") if (place := getattr(window, name)) is not None}
+def _build_request_parameters(window: Window) -> dict[str, object]:
+    cursors = {
+        name: encode_cursor(position) for name in ("before", "after") if (position := getattr(window, name)) is not None
+    }
     offset = {} if window.offset is None else {"offset": window.offset}
     return {"limit": window.limit, **cursors, **offset, "sortingKeys": [], "sortingOrder": []}
 
 
-def _ends(cut: Cut[Element]) -> dict[str, str]:
-    if not cut.rows:
+def _build_cursors(page_slice: PageSlice[Element]) -> dict[str, str]:
+    if not page_slice.rows:
         return {}
-    return {"startCursor": cursor_of(cut.rows[0][0]), "endCursor": cursor_of(cut.rows[-1][0])}
+    return {"startCursor": encode_cursor(page_slice.rows[0][0]), "endCursor": encode_cursor(page_slice.rows[-1][0])}
 
 
-def cursor_of(place: int) -> str:
+def encode_cursor(position: int) -> str:
     """In Pleo's alphabet: A to Z, 2 to 7, = and ~."""
-    return b32encode(str(place).encode()).decode()
+    return b32encode(str(position).encode()).decode()
 
 
-def place_of(cursor: str | None) -> int | None:
+def decode_cursor(cursor: str | None) -> int | None:
     """Raises `BadRequest` for what is no cursor of ours."""
     if cursor is None:
         return None

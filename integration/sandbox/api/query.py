@@ -36,16 +36,16 @@ class Query:
 
     def count(self, name: str) -> int | None:
         """A whole number from zero up."""
-        return self._parsed(_COUNT, name)
+        return self._parse_one(_COUNT, name)
 
     def id(self, name: str) -> UUID | None:
         """A UUID."""
-        return self._parsed(_ID, name)
+        return self._parse_one(_ID, name)
 
-    def each_of(self, name: str, closed: type[Closed]) -> list[Closed]:
+    def parse_each(self, name: str, enum_type: type[Closed]) -> list[Closed]:
         """Values of a closed list."""
-        return [parse(TypeAdapter(closed), value, name) for value in self.all(name)]
+        return [parse(TypeAdapter(enum_type), value, name) for value in self.all(name)]
 
-    def _parsed(self, kind: TypeAdapter[Value], name: str) -> Value | None:
+    def _parse_one(self, kind: TypeAdapter[Value], name: str) -> Value | None:
         value = self.one(name)
         return None if value is None else parse(kind, value, name)

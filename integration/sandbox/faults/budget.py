@@ -7,14 +7,14 @@ REQUESTS_PER_MINUTE = 600
 MINUTE = timedelta(minutes=1)
 
 
-class RequestBudget:
+class RequestRate:
     """Counts over the last sixty seconds."""
 
     def __init__(self, limit: int = REQUESTS_PER_MINUTE) -> None:
         self._limit = limit
         self._times: deque[datetime] = deque()
 
-    def spend(self, now: datetime) -> bool:
+    def count_request(self, now: datetime) -> bool:
         """One request more; true for the one that steps over the limit, not for those after it."""
         while self._times and self._times[0] <= now - MINUTE:
             self._times.popleft()

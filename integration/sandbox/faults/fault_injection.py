@@ -14,9 +14,9 @@ from starlette.responses import HTMLResponse, Response
 
 from integration.sandbox.api.answers import MissingContraAccounts
 from integration.sandbox.clock import utc_now
-from integration.sandbox.faults.faults import DECISIVE, Fault, FaultKind, Faults, Operation
+from integration.sandbox.faults.faults import EXCLUSIVE_KINDS, Fault, FaultKind, Faults, Operation
 
-STATUS: Mapping[FaultKind, int] = {
+STATUS_CODES: Mapping[FaultKind, int] = {
     FaultKind.INTERNAL_ERROR: 500,
     FaultKind.BAD_GATEWAY: 502,
     FaultKind.UNAVAILABLE: 503,
@@ -30,23 +30,23 @@ STATUS: Mapping[FaultKind, int] = {
 Respond = Callable[[], Awaitable[Response]]
 
 
-async def pass_edge(
+async def respond_with_faults(
     request: Request, respond: Respond, faults: Faults, operation: Operation, company_id: UUID | None
 ) -> Response:
     """The right answer, unless a fault is on order."""
     if slow := faults.take(operation, company_id, {FaultKind.SLOW}):
         await asyncio.sleep(slow.seconds)
-    fault = faults.take(operation, company_id, DECISIVE)
-    return await respond() if fault is None else await _strike(request, respond, fault)
+    fault = faults.take(operation, company_id, EXCLUSIVE_KINDS)
+    return await respond() if fault is None else await _apply_fault(request, respond, fault)
 
 
-async def _strike(request: Request, respond: Respond, fault: Fault) -> Response:
+async def _apply_fault(request: Request, respond: Respond, fault: Fault) -> Response:
     match fault.kind:
         case FaultKind.RESET_BEFORE:
-            return await _reset(request)
+            return await _reset_connection(request)
         case FaultKind.RESET_AFTER:
             await respond()
-            return await _reset(request)
+            return await _reset_connection(request)
         case FaultKind.MISSING_CONTRA_ACCOUNTS:
             raise MissingContraAccounts
         case FaultKind.HTML:
@@ -54,16 +54,16 @@ async def _strike(request: Request, respond: Respond, fault: Fault) -> Response:
         case FaultKind.SLOW | FaultKind.UPDATE_REFUSED:
             return await respond()
         case _:
-            return _gateway_page(fault)
+            return _build_gateway_page(fault)
 
 
-def _gateway_page(fault: Fault) -> Response:
+def _build_gateway_page(fault: Fault) -> Response:
     """HTML, as gateways answer: Pleo documents no body for these statuses."""
-    status = HTTPStatus(STATUS[fault.kind])
-    return HTMLResponse(f"<h1>{status} {status.phrase}</h1>", status, _retry_after(fault))
+    status = HTTPStatus(STATUS_CODES[fault.kind])
+    return HTMLResponse(f"<h1>{status} {status.phrase}</h1>", status, _build_retry_after_header(fault))
 
 
-def _retry_after(fault: Fault) -> dict[str, str]:
+def _build_retry_after_header(fault: Fault) -> dict[str, str]:
     match fault.kind:
         case FaultKind.RATE_LIMITED_FOR:
             return {"retry-after": f"{fault.seconds:.0f}"}
@@ -74,7 +74,7 @@ def _retry_after(fault: Fault) -> dict[str, str]:
             return {}
 
 
-async def _reset(request: Request) -> Response:
+async def _reset_connection(request: Request) -> Response:
     """Cuts the connection; the response is for nobody."""
     transport: asyncio.Transport = request.state.connection
     # A lingering time of zero makes the kernel send a reset instead of a farewell.

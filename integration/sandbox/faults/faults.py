@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.seeded_random import SeededRandom
 
 
 class Operation(StrEnum):
@@ -54,8 +54,8 @@ class FaultKind(StrEnum):
 
 
 #: What can happen besides another fault of the same request.
-SIDE_EFFECTS = frozenset({FaultKind.SLOW, FaultKind.UPDATE_REFUSED})
-DECISIVE = frozenset(FaultKind) - SIDE_EFFECTS
+COMBINABLE_KINDS = frozenset({FaultKind.SLOW, FaultKind.UPDATE_REFUSED})
+EXCLUSIVE_KINDS = frozenset(FaultKind) - COMBINABLE_KINDS
 
 
 class Fault(BaseModel):
@@ -73,12 +73,12 @@ class Fault(BaseModel):
 
 
 @dataclass(slots=True)
-class _Armed:
+class _ActiveFault:
     fault: Fault
-    left: int | None
+    remaining: int | None
 
-    def fits(self, operation: Operation, company_id: UUID | None) -> bool:
-        if self.left == 0:
+    def matches(self, operation: Operation, company_id: UUID | None) -> bool:
+        if self.remaining == 0:
             return False
         return self.fault.operation in {None, operation} and self.fault.company_id in {None, company_id}
 
@@ -87,9 +87,9 @@ class Faults:
     """The faults on order; the first that fits strikes."""
 
     def __init__(self, faults: Iterable[Fault] = (), *, seed: int = 0) -> None:
-        self._chance = Chance(seed)
+        self._rng = SeededRandom(seed)
         self._lock = Lock()
-        self._armed: list[_Armed] = []
+        self._active: list[_ActiveFault] = []
         self.replace(faults)
 
     @property
@@ -97,26 +97,28 @@ class Faults:
         """Those that can still strike, `times` counted down."""
         with self._lock:
             return tuple(
-                armed.fault.model_copy(update={"times": armed.left}) for armed in self._armed if armed.left != 0
+                active.fault.model_copy(update={"times": active.remaining})
+                for active in self._active
+                if active.remaining != 0
             )
 
     def replace(self, faults: Iterable[Fault]) -> None:
         """These and no others."""
         with self._lock:
-            self._armed = [_Armed(fault, fault.times) for fault in faults]
+            self._active = [_ActiveFault(fault, fault.times) for fault in faults]
 
     def add(self, fault: Fault) -> None:
         """One more, after the others."""
         with self._lock:
-            self._armed.append(_Armed(fault, fault.times))
+            self._active.append(_ActiveFault(fault, fault.times))
 
     def take(self, operation: Operation, company_id: UUID | None, kinds: Collection[FaultKind]) -> Fault | None:
         """The fault that strikes now, counted down."""
         with self._lock:
-            for armed in self._armed:
-                if armed.fault.kind in kinds and armed.fits(operation, company_id):
-                    if self._chance.random() >= armed.fault.rate:
+            for active in self._active:
+                if active.fault.kind in kinds and active.matches(operation, company_id):
+                    if self._rng.random() >= active.fault.rate:
                         continue
-                    armed.left = None if armed.left is None else armed.left - 1
-                    return armed.fault
+                    active.remaining = None if active.remaining is None else active.remaining - 1
+                    return active.fault
         return None

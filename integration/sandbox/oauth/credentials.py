@@ -12,19 +12,19 @@ class Credential:
     api_key: str
 
 
-def credential_of(header: str | None) -> Credential | None:
+def parse_credential(header: str | None) -> Credential | None:
     """`None` for a header that is absent or neither of the two."""
     scheme, _, word = (header or "").partition(" ")
     match scheme.lower():
         case "bearer":
             return Credential("OAUTH2", word)
         case "basic":
-            return _basic(word)
+            return _parse_basic(word)
         case _:
             return None
 
 
-def _basic(word: str) -> Credential | None:
+def _parse_basic(word: str) -> Credential | None:
     try:
         user, colon, password = b64decode(word).decode().partition(":")
     except ValueError:

@@ -11,9 +11,9 @@ from uuid import UUID
 
 #: The one client that is registered, and its secret.
 CLIENT: Final = ("sandbox-client", "sandbox-client-secret")
-CODE_LIFE: Final = timedelta(minutes=1)
-ACCESS_LIFE: Final = timedelta(minutes=15)
-REFRESH_LIFE: Final = timedelta(days=60)
+CODE_LIFETIME: Final = timedelta(minutes=1)
+ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=15)
+REFRESH_TOKEN_LIFETIME: Final = timedelta(days=60)
 
 
 class OAuthError(Exception):
@@ -21,7 +21,7 @@ class OAuthError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AuthorisationRequest:
     """What a client asked to be authorised for, and of which company."""
 
     company_id: UUID
@@ -34,7 +34,7 @@ class Request:
 class Grant:
     """One authorisation; `refresh_tokens` holds the one that is good and those that were used."""
 
-    request: Request
+    request: AuthorisationRequest
     is_alive: bool = True
     refresh_tokens: list[tuple[str, datetime]] = field(default_factory=list)
 
@@ -44,14 +44,14 @@ class Grants:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._codes: dict[str, tuple[Request, datetime]] = {}
-        self._access: dict[str, tuple[Grant, datetime]] = {}
+        self._codes: dict[str, tuple[AuthorisationRequest, datetime]] = {}
+        self._access_tokens: dict[str, tuple[Grant, datetime]] = {}
         self._grants: list[Grant] = []
 
-    def authorise(self, request: Request) -> str:
+    def authorise(self, request: AuthorisationRequest) -> str:
         """A code, good for one use within a minute."""
         code = token_urlsafe(24)
-        self._codes[code] = request, self._clock() + CODE_LIFE
+        self._codes[code] = request, self._clock() + CODE_LIFETIME
         return code
 
     def redeem(self, code: str, redirect_uri: str, verifier: str) -> dict[str, object]:
@@ -59,25 +59,25 @@ class Grants:
         request, until = self._codes.pop(code, (None, self._clock()))
         if request is None or self._clock() >= until or request.redirect_uri != redirect_uri:
             raise OAuthError("invalid_grant")
-        if _challenge_of(verifier) != request.challenge:
+        if _compute_challenge(verifier) != request.challenge:
             raise OAuthError("invalid_grant")
         grant = Grant(request)
         self._grants.append(grant)
-        return self._tokens(grant)
+        return self._issue_tokens(grant)
 
     def refresh(self, token: str) -> dict[str, object]:
         """A token that was used or has expired ends the authorisation. Raises `OAuthError`."""
         for grant in self._grants:
-            for number, (given, until) in enumerate(grant.refresh_tokens, 1):
-                if given == token and grant.is_alive:
+            for number, (known_token, until) in enumerate(grant.refresh_tokens, 1):
+                if known_token == token and grant.is_alive:
                     grant.is_alive = number == len(grant.refresh_tokens) and self._clock() < until
                     if grant.is_alive:
-                        return self._tokens(grant)
+                        return self._issue_tokens(grant)
         raise OAuthError("invalid_grant")
 
-    def holder(self, access_token: str) -> tuple[Request, datetime] | None:
+    def find_token_access(self, access_token: str) -> tuple[AuthorisationRequest, datetime] | None:
         """What a token that is good now allows, and until when."""
-        grant, until = self._access.get(access_token, (None, self._clock()))
+        grant, until = self._access_tokens.get(access_token, (None, self._clock()))
         return (grant.request, until) if grant and grant.is_alive and self._clock() < until else None
 
     def revoke(self, company_id: UUID) -> int:
@@ -87,13 +87,13 @@ class Grants:
             grant.is_alive = False
         return len(ended)
 
-    def _tokens(self, grant: Grant) -> dict[str, object]:
+    def _issue_tokens(self, grant: Grant) -> dict[str, object]:
         access, refresh, now = token_urlsafe(32), token_urlsafe(32), self._clock()
-        self._access[access] = grant, now + ACCESS_LIFE
-        grant.refresh_tokens.append((refresh, now + REFRESH_LIFE))
-        seconds = int(ACCESS_LIFE.total_seconds())
+        self._access_tokens[access] = grant, now + ACCESS_TOKEN_LIFETIME
+        grant.refresh_tokens.append((refresh, now + REFRESH_TOKEN_LIFETIME))
+        seconds = int(ACCESS_TOKEN_LIFETIME.total_seconds())
         return {"access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": seconds}
 
 
-def _challenge_of(verifier: str) -> str:
+def _compute_challenge(verifier: str) -> str:
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

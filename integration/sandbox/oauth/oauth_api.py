@@ -17,13 +17,13 @@ from starlette.routing import Route
 
 from integration.sandbox.api.answers import BadRequest
 from integration.sandbox.api.bodies import parse
-from integration.sandbox.api.http import JsonAnswer, body_of
-from integration.sandbox.oauth.grants import CLIENT, Grants, OAuthError, Request
-from integration.sandbox.page import POLICY
+from integration.sandbox.api.http import PleoJsonResponse, read_body
+from integration.sandbox.oauth.grants import CLIENT, AuthorisationRequest, Grants, OAuthError
+from integration.sandbox.page import CONTENT_SECURITY_POLICY
 from integration.sandbox.state.rules import Sandbox
 
-LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
-SHORTEST_VERIFIER, LONGEST_VERIFIER = 43, 128
+LOOPBACK_PREFIXES = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
+MIN_VERIFIER_LENGTH, MAX_VERIFIER_LENGTH = 43, 128
 
 _TEMPLATES = Environment(loader=PackageLoader("integration.sandbox"), autoescape=True, undefined=StrictUndefined)
 
@@ -38,44 +38,50 @@ class OAuthApi:
         """Paths as in Pleo's guide."""
         return [
             Route("/oauth/authorize", self._authorise, methods=["GET"]),
-            Route("/oauth/token", self._token, methods=["POST"]),
+            Route("/oauth/token", self._issue_token, methods=["POST"]),
             Route("/oauth/token/introspect", self._introspect, methods=["POST"]),
             Route("/sandbox/companies/{company_id}/revoke", self._revoke, methods=["POST"]),
         ]
 
     async def _authorise(self, request: HttpRequest) -> Response:
-        asked = request.query_params
-        uri = asked.get("redirect_uri", "")
-        if asked.get("client_id") != CLIENT[0] or not uri.startswith(LOOPBACK):
+        parameters = request.query_params
+        uri = parameters.get("redirect_uri", "")
+        if parameters.get("client_id") != CLIENT[0] or not uri.startswith(LOOPBACK_PREFIXES):
             raise BadRequest("client_id, redirect_uri: not registered")  # never sent back to an address like that
-        if (asked.get("response_type"), asked.get("code_challenge_method")) != ("code", "S256"):
-            return _back(uri, error="invalid_request", state=asked.get("state"))
-        if "deny" in asked:
-            return _back(uri, error="access_denied", error_description="The user said no.", state=asked.get("state"))
+        if (parameters.get("response_type"), parameters.get("code_challenge_method")) != ("code", "S256"):
+            return _redirect_back(uri, error="invalid_request", state=parameters.get("state"))
+        if "deny" in parameters:
+            return _redirect_back(
+                uri, error="access_denied", error_description="The user said no.", state=parameters.get("state")
+            )
         for company in self._sandbox.companies:
-            if str(company.id) == asked.get("company_id"):
-                allowed = Request(company.id, uri, asked.get("scope", ""), asked.get("code_challenge", ""))
-                return _back(uri, code=self._grants.authorise(allowed), state=asked.get("state"))
+            if str(company.id) == parameters.get("company_id"):
+                authorisation = AuthorisationRequest(
+                    company.id, uri, parameters.get("scope", ""), parameters.get("code_challenge", "")
+                )
+                return _redirect_back(uri, code=self._grants.authorise(authorisation), state=parameters.get("state"))
         html = _TEMPLATES.get_template("authorise.html").render(
-            scopes=asked.get("scope", "").split(),
+            scopes=parameters.get("scope", "").split(),
             companies=self._sandbox.companies,
-            query=urlencode(asked.multi_items()),
+            query=urlencode(parameters.multi_items()),
         )
-        return HTMLResponse(html, headers={"content-security-policy": POLICY})
+        return HTMLResponse(html, headers={"content-security-policy": CONTENT_SECURITY_POLICY})
 
-    async def _token(self, request: HttpRequest) -> Response:
+    async def _issue_token(self, request: HttpRequest) -> Response:
         try:
-            return JsonAnswer(self._tokens_for(await _form(request)), headers={"cache-control": "no-store"})
+            return PleoJsonResponse(
+                self._issue_tokens(await _read_form(request)), headers={"cache-control": "no-store"}
+            )
         except OAuthError as error:
-            return JsonAnswer({"error": str(error)}, 401 if str(error) == "invalid_client" else 400)
+            return PleoJsonResponse({"error": str(error)}, 401 if str(error) == "invalid_client" else 400)
 
-    def _tokens_for(self, form: Mapping[str, str]) -> dict[str, object]:
+    def _issue_tokens(self, form: Mapping[str, str]) -> dict[str, object]:
         if (form.get("client_id"), form.get("client_secret")) != CLIENT:
             raise OAuthError("invalid_client")
         match form.get("grant_type"):
             case "authorization_code":
                 verifier = form.get("code_verifier", "")
-                if not SHORTEST_VERIFIER <= len(verifier) <= LONGEST_VERIFIER:
+                if not MIN_VERIFIER_LENGTH <= len(verifier) <= MAX_VERIFIER_LENGTH:
                     raise OAuthError("invalid_request")
                 return self._grants.redeem(form.get("code", ""), form.get("redirect_uri", ""), verifier)
             case "refresh_token":
@@ -86,29 +92,29 @@ class OAuthApi:
     async def _introspect(self, request: HttpRequest) -> Response:
         expected = b64encode(":".join(CLIENT).encode()).decode()
         if not compare_digest(request.headers.get("authorization", "").encode(), f"Basic {expected}".encode()):
-            return JsonAnswer({"error": "invalid_client"}, 401)
-        held = self._grants.holder((await _form(request)).get("token", ""))
+            return PleoJsonResponse({"error": "invalid_client"}, 401)
+        held = self._grants.find_token_access((await _read_form(request)).get("token", ""))
         if held is None:
-            return JsonAnswer({"active": False})
-        allowed, until = held
-        return JsonAnswer(
+            return PleoJsonResponse({"active": False})
+        authorisation, until = held
+        return PleoJsonResponse(
             {
                 "active": True,
                 "client_id": CLIENT[0],
                 "exp": int(until.timestamp()),
-                "urn:pleo:params:oauth:subject_urn": f"urn:pleo:company:{allowed.company_id}",
+                "urn:pleo:params:oauth:subject_urn": f"urn:pleo:company:{authorisation.company_id}",
             }
         )
 
     async def _revoke(self, request: HttpRequest) -> Response:
         company_id = parse(TypeAdapter(UUID), request.path_params["company_id"], "company_id")
-        return JsonAnswer({"data": {"revoked": self._grants.revoke(company_id)}})
+        return PleoJsonResponse({"data": {"revoked": self._grants.revoke(company_id)}})
 
 
-def _back(uri: str, **answer: str | None) -> Response:
+def _redirect_back(uri: str, **answer: str | None) -> Response:
     given = {name: text for name, text in answer.items() if text is not None}
     return RedirectResponse(f"{uri}?{urlencode(given)}", 302)
 
 
-async def _form(request: HttpRequest) -> dict[str, str]:
-    return dict(parse_qsl((await body_of(request)).decode(errors="replace")))
+async def _read_form(request: HttpRequest) -> dict[str, str]:
+    return dict(parse_qsl((await read_body(request)).decode(errors="replace")))

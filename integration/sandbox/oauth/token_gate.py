@@ -6,14 +6,14 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from integration.sandbox.api.answers import Forbidden
-from integration.sandbox.api.http import JsonAnswer
-from integration.sandbox.oauth.grants import CLIENT, Grants, Request
+from integration.sandbox.api.http import PleoJsonResponse
+from integration.sandbox.oauth.grants import CLIENT, AuthorisationRequest, Grants
 from integration.sandbox.state.rules import Sandbox
 
-INTROSPECTION: Final = "/v1/introspect"
+INTROSPECTION_PATH: Final = "/v1/introspect"
 
 
-class TokenGate:
+class TokenMiddleware:
     """Anything else than a good token passes as it is, and the API says what it thinks of it."""
 
     def __init__(self, app: ASGIApp, *, sandbox: Sandbox, grants: Grants) -> None:
@@ -22,29 +22,34 @@ class TokenGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
         answer = self._app
-        if scope["type"] == "http" and (allowed := self._allowed(scope)):
-            scope = self._with_key(scope, allowed)
-            if scope["path"] == INTROSPECTION:
-                self._sandbox.caller(self._api_key(allowed))  # counted like any other request
-                answer = _introspection(allowed)
-            elif _scope_for(scope["method"], scope["path"]) not in {None, *allowed.scope.split()}:
-                answer = JsonAnswer({"type": Forbidden.type, "message": "The token lacks a scope."}, Forbidden.status)
+        if scope["type"] == "http" and (authorisation := self._find_authorisation(scope)):
+            scope = self._replace_token_by_api_key(scope, authorisation)
+            if scope["path"] == INTROSPECTION_PATH:
+                self._sandbox.caller(self._find_api_key(authorisation))  # counted like any other request
+                answer = _build_introspection(authorisation)
+            elif _find_required_scope(scope["method"], scope["path"]) not in {None, *authorisation.scope.split()}:
+                answer = PleoJsonResponse(
+                    {"type": Forbidden.type, "message": "The token lacks a scope."}, Forbidden.status
+                )
         await answer(scope, receive, send)
 
-    def _allowed(self, scope: Scope) -> Request | None:
+    def _find_authorisation(self, scope: Scope) -> AuthorisationRequest | None:
         kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-        held = self._grants.holder(token) if kind.lower() == "bearer" else None
+        held = self._grants.find_token_access(token) if kind.lower() == "bearer" else None
         return held[0] if held else None
 
-    def _api_key(self, allowed: Request) -> str:
-        return next(one.api_key for one in self._sandbox.companies if one.id == allowed.company_id)
+    def _find_api_key(self, authorisation: AuthorisationRequest) -> str:
+        return next(one.api_key for one in self._sandbox.companies if one.id == authorisation.company_id)
 
-    def _with_key(self, scope: Scope, allowed: Request) -> Scope:
+    def _replace_token_by_api_key(self, scope: Scope, authorisation: AuthorisationRequest) -> Scope:
         headers = [(name, text) for name, text in scope["headers"] if name != b"authorization"]
-        return {**scope, "headers": [*headers, (b"authorization", f"Bearer {self._api_key(allowed)}".encode())]}
+        return {
+            **scope,
+            "headers": [*headers, (b"authorization", f"Bearer {self._find_api_key(authorisation)}".encode())],
+        }
 
 
-def _scope_for(method: str, path: str) -> str | None:
+def _find_required_scope(method: str, path: str) -> str | None:
     """Pleo's API reference, export API scopes; of other operations none is published."""
     if not path.startswith("/v3/"):
         return None
@@ -53,6 +58,6 @@ def _scope_for(method: str, path: str) -> str | None:
     return "export-jobs:read" if method == "GET" else "export-jobs:write"
 
 
-def _introspection(allowed: Request) -> JsonAnswer:
-    client = {"authMethod": "OAUTH2", "clientId": CLIENT[0], "scope": allowed.scope, "applicationName": "Sandbox"}
-    return JsonAnswer({"data": {**client, "subjectURN": f"urn:pleo:company:{allowed.company_id}"}})
+def _build_introspection(authorisation: AuthorisationRequest) -> PleoJsonResponse:
+    client = {"authMethod": "OAUTH2", "clientId": CLIENT[0], "scope": authorisation.scope, "applicationName": "Sandbox"}
+    return PleoJsonResponse({"data": {**client, "subjectURN": f"urn:pleo:company:{authorisation.company_id}"}})

@@ -9,21 +9,21 @@ from integration.sandbox.faults.violations import ViolationKind
 from integration.sandbox.state.jobs import Job
 
 
-def event_violations(job: Job, event: JobEvent, company_jobs: Iterable[Job]) -> Iterator[ViolationKind]:
+def find_event_violations(job: Job, event: JobEvent, company_jobs: Iterable[Job]) -> Iterator[ViolationKind]:
     """What is wrong with the event by Pleo's guide; a job that Pleo ended itself is nobody's fault."""
     if event is JobEvent.STARTED:
-        yield from _start_violations(job, company_jobs)
+        yield from _find_start_violations(job, company_jobs)
     elif job.closed_by is not None:
         yield ViolationKind.DOUBLE_FINAL_EVENT
     elif job.is_open and job.open_items:
         # An unrecoverable fault ends a job whatever its items; any other event says that the work is done.
         if event is not JobEvent.FAILED:
             yield ViolationKind.EARLY_FINAL_EVENT
-    elif job.is_open and event is not job.truthful_event():
+    elif job.is_open and event is not job.compute_final_event():
         yield ViolationKind.WRONG_FINAL_EVENT
 
 
-def _start_violations(job: Job, company_jobs: Iterable[Job]) -> Iterator[ViolationKind]:
+def _find_start_violations(job: Job, company_jobs: Iterable[Job]) -> Iterator[ViolationKind]:
     if job.status is not JobStatus.PENDING:
         return
     others = [other for other in company_jobs if other is not job]
@@ -33,22 +33,22 @@ def _start_violations(job: Job, company_jobs: Iterable[Job]) -> Iterator[Violati
         yield ViolationKind.OUT_OF_ORDER
 
 
-def takes_event(job: Job, event: JobEvent, company_jobs: Iterable[Job], strictness: Strictness) -> bool:
+def accepts_event(job: Job, event: JobEvent, company_jobs: Iterable[Job], strictness: Strictness) -> bool:
     """Whether the event changes the job; raises `InvalidStatusChange`, and is false for a repetition let pass."""
     if not job.is_open:
-        return _repetition(let_pass=event is job.closed_by and not strictness.repeated_end)
+        return _check_repetition(is_tolerated=event is job.closed_by and not strictness.repeated_end)
     if event is not JobEvent.STARTED:
         _check_end(job, event, strictness)
         return True
     if job.status is JobStatus.IN_PROGRESS:
-        return _repetition(let_pass=not strictness.repeated_start)
+        return _check_repetition(is_tolerated=not strictness.repeated_start)
     if any(other.status is JobStatus.IN_PROGRESS for other in company_jobs):
         raise InvalidStatusChange("Another export job of this company is in progress.")
     return True
 
 
-def _repetition(*, let_pass: bool) -> bool:
-    if not let_pass:
+def _check_repetition(*, is_tolerated: bool) -> bool:
+    if not is_tolerated:
         raise InvalidStatusChange
     return False
 
@@ -60,5 +60,9 @@ def _check_end(job: Job, event: JobEvent, strictness: Strictness) -> None:
         return
     if job.open_items and strictness.end_with_open_items:
         raise InvalidStatusChange("Items of the export job have no final status.")
-    if event is JobEvent.COMPLETED and job.has(ItemStatus.FAILED) and strictness.completed_despite_failures:
+    if (
+        event is JobEvent.COMPLETED
+        and job.has_item_with_status(ItemStatus.FAILED)
+        and strictness.completed_despite_failures
+    ):
         raise InvalidStatusChange("Items of the export job failed.")

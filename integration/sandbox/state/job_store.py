@@ -11,30 +11,30 @@ from integration.sandbox.state.jobs import Job
 from integration.sandbox.world.companies import Company
 
 
-class JobRegister:
+class JobStore:
     """A job is never taken out again; it is over or not."""
 
-    def __init__(self, life_seconds: int) -> None:
-        self._life = life_seconds
+    def __init__(self, lifetime_seconds: int) -> None:
+        self._lifetime_seconds = lifetime_seconds
         self._jobs: dict[UUID, Job] = {}
         self._open: list[Job] = []
 
     def __iter__(self) -> Iterator[Job]:
         return iter(self._jobs.values())
 
-    def add(self, wish: NewJob, content: tuple[ExportItem, ...], now: datetime) -> Job:
+    def add(self, new_job: NewJob, content: tuple[ExportItem, ...], now: datetime) -> Job:
         """A pending job."""
         head = ExportJob(
             id=uuid4(),
-            company_id=wish.company_id,
+            company_id=new_job.company_id,
             status=JobStatus.PENDING,
             number_of_items=len(content),
-            is_interactive=wish.is_interactive,
-            vendor_based_bookkeeping=wish.is_vendor_based,
+            is_interactive=new_job.is_interactive,
+            vendor_based_bookkeeping=new_job.is_vendor_based,
             created_at=now,
-            created_by=wish.employee_id,
+            created_by=new_job.employee_id,
             last_updated_at=now,
-            expires_in=self._life,
+            expires_in=self._lifetime_seconds,
         )
         job = self._jobs[head.id] = Job(len(self._jobs) + 1, head, content)
         self._open.append(job)
@@ -60,12 +60,12 @@ class JobRegister:
             raise JobFinished
         return job
 
-    def of(self, company_id: UUID) -> list[Job]:
+    def list_company_jobs(self, company_id: UUID) -> list[Job]:
         """Oldest first."""
         return [job for job in self if job.head.company_id == company_id]
 
     def taken(self, company_id: UUID) -> Iterator[UUID]:
         """Entries that have been exported or are in a job that is not over."""
-        for job in self.of(company_id):
+        for job in self.list_company_jobs(company_id):
             is_open, rows = job.is_open, job.items.in_order
             yield from (row.accounting_entry_id for row in rows if is_open or row.status == ItemStatus.SUCCESSFUL)

@@ -21,9 +21,9 @@ class Job:
     closed_by: JobEvent | None = None
 
     def __post_init__(self) -> None:
-        self.items = StatusRows(self._pending(item) for item in self.content)
+        self.items = StatusRows(self._build_pending_item(item) for item in self.content)
 
-    def _pending(self, item: ExportItem) -> ExportJobItem:
+    def _build_pending_item(self, item: ExportItem) -> ExportJobItem:
         return ExportJobItem(
             accounting_entry_id=item.accounting_entry_id, export_job_id=self.head.id, status=ItemStatus.PENDING
         )
@@ -43,11 +43,11 @@ class Job:
         """Items without a final status."""
         return [item for item in self.items.in_order if not ItemStatus(item.status).is_final]
 
-    def has(self, status: ItemStatus) -> bool:
+    def has_item_with_status(self, status: ItemStatus) -> bool:
         """Whether any item has this status."""
         return any(item.status == status for item in self.items.in_order)
 
-    def truthful_event(self) -> JobEvent:
+    def compute_final_event(self) -> JobEvent:
         """The event that follows from the items' statuses (Pleo's guide, update and complete export job)."""
         successes = sum(item.status == ItemStatus.SUCCESSFUL for item in self.items.in_order)
         if successes == len(self.items):

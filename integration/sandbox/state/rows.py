@@ -6,7 +6,7 @@ from typing import TypeVar, overload
 Element = TypeVar("Element")
 
 
-class Rows(Sequence[tuple[int, Element]]):
+class NumberedRows(Sequence[tuple[int, Element]]):
     """All elements of a list, their places counted from 1."""
 
     def __init__(self, elements: Sequence[Element]) -> None:
@@ -22,8 +22,8 @@ class Rows(Sequence[tuple[int, Element]]):
     def __getitem__(self, wanted: slice) -> list[tuple[int, Element]]: ...
 
     def __getitem__(self, wanted: int | slice) -> tuple[int, Element] | list[tuple[int, Element]]:
-        places = range(1, len(self) + 1)[wanted]
-        return self._row(places) if isinstance(places, int) else [self._row(place) for place in places]
+        positions = range(1, len(self) + 1)[wanted]
+        return self._row(positions) if isinstance(positions, int) else [self._row(position) for position in positions]
 
-    def _row(self, place: int) -> tuple[int, Element]:
-        return place, self._elements[place - 1]
+    def _row(self, position: int) -> tuple[int, Element]:
+        return position, self._elements[position - 1]

@@ -11,7 +11,7 @@ class StatusRows(MutableMapping[UUID, ExportJobItem]):
 
     def __init__(self, rows: Iterable[ExportJobItem]) -> None:
         self._rows = list(rows)
-        self._number()
+        self._build_index()
 
     @property
     def in_order(self) -> Sequence[ExportJobItem]:
@@ -27,7 +27,7 @@ class StatusRows(MutableMapping[UUID, ExportJobItem]):
 
     def __delitem__(self, entry: UUID) -> None:
         del self._rows[self._indices[entry]]
-        self._number()
+        self._build_index()
 
     def __iter__(self) -> Iterator[UUID]:
         return iter(self._indices)
@@ -35,5 +35,5 @@ class StatusRows(MutableMapping[UUID, ExportJobItem]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def _number(self) -> None:
+    def _build_index(self) -> None:
         self._indices = {row.accounting_entry_id: index for index, row in enumerate(self._rows)}

@@ -24,9 +24,9 @@ from integration.sandbox.webhooks.subscriptions import (
     SubscriptionStatus,
 )
 
-EVENT: Final = "v1.export-job.created"
+EVENT_TYPE: Final = "v1.export-job.created"
 TIMEOUT_SECONDS: Final = 10
-OVERSIZE: Final = 2_000_000
+OVERSIZED_BYTES: Final = 2_000_000
 
 
 class Manner(StrEnum):
@@ -73,45 +73,52 @@ class Deliveries:
         self.manner = Manner.PLAIN
         self._subscriptions = subscriptions
         self._lock = Lock()
-        self._announced = 0
-        self._made: list[Delivery] = []
+        self._last_announced_serial = 0
+        self._history: list[Delivery] = []
 
     @property
     def made(self) -> tuple[Delivery, ...]:
         """Oldest first."""
         with self._lock:
-            return tuple(self._made)
+            return tuple(self._history)
 
     def announce_new(self, jobs: Iterable[Job]) -> None:
         """Those that were not announced before."""
         with self._lock:
-            new = [job for job in jobs if job.serial > self._announced]
-            self._announced = max((job.serial for job in new), default=self._announced)
+            new = [job for job in jobs if job.serial > self._last_announced_serial]
+            self._last_announced_serial = max((job.serial for job in new), default=self._last_announced_serial)
         for job in new:
             self.announce(job.head, self.manner)
 
     def announce(self, job: ExportJob, manner: Manner) -> None:
         """To every subscription of the company that wants to hear of it."""
-        for one in self._subscriptions.of(job.company_id):
-            if one.wish.status is SubscriptionStatus.ACTIVE and EVENT in one.wish.event_types:
+        for one in self._subscriptions.list_company_subscriptions(job.company_id):
+            if one.settings.status is SubscriptionStatus.ACTIVE and EVENT_TYPE in one.settings.event_types:
                 Thread(target=self._deliver, args=(one, job, manner), daemon=True).start()
 
     def _deliver(self, subscription: Subscription, job: ExportJob, manner: Manner) -> None:
         webhook_id = f"msg_{uuid4().hex}"
-        body = _body(job, manner)
-        headers = _headers(subscription, manner, webhook_id, body)
-        for _ in range(_TIMES.get(manner, 1)):
+        body = _build_body(job, manner)
+        headers = _build_headers(subscription, manner, webhook_id, body)
+        for _ in range(_SEND_COUNTS.get(manner, 1)):
             sent = utc_now()
-            status = _post(subscription.wish.endpoint_url, body, headers)
-            took = round((utc_now() - sent).total_seconds() * 1000)
+            status = _post(subscription.settings.endpoint_url, body, headers)
+            milliseconds_taken = round((utc_now() - sent).total_seconds() * 1000)
             made = Delivery(
-                sent, manner, job.company_id, job.id, webhook_id, subscription.wish.endpoint_url, status, took
+                sent,
+                manner,
+                job.company_id,
+                job.id,
+                webhook_id,
+                subscription.settings.endpoint_url,
+                status,
+                milliseconds_taken,
             )
             with self._lock:
-                self._made.append(made)
+                self._history.append(made)
 
 
-_TIMES: Final[Mapping[Manner, int]] = {Manner.DUPLICATE: 2, Manner.LOST: 0}
+_SEND_COUNTS: Final[Mapping[Manner, int]] = {Manner.DUPLICATE: 2, Manner.LOST: 0}
 
 
 def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int | None:
@@ -121,25 +128,29 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int | None:
         return None
 
 
-def _body(job: ExportJob, manner: Manner) -> bytes:
+def _build_body(job: ExportJob, manner: Manner) -> bytes:
     resource = value(job)
     if manner is Manner.FOREIGN:
         resource["companyId"] = uuid4()
     event: dict[str, Any] = {
         "eventId": uuid4(),
-        "eventType": "v1.export.job-created" if manner is Manner.RENAMED else EVENT,
+        "eventType": "v1.export.job-created" if manner is Manner.RENAMED else EVENT_TYPE,
         "data": resource,
     }
     if manner is Manner.OVERSIZED:
-        event["padding"] = "x" * OVERSIZE
+        event["padding"] = "x" * OVERSIZED_BYTES
     return to_json({"payload": event} if manner is Manner.WRAPPED else event)
 
 
-def _headers(subscription: Subscription, manner: Manner, webhook_id: str, body: bytes) -> dict[str, str]:
+def _build_headers(subscription: Subscription, manner: Manner, webhook_id: str, body: bytes) -> dict[str, str]:
     forged = manner is Manner.FORGED
     sent = utc_now() - (timedelta(hours=1) if manner is Manner.STALE else timedelta())
     secret = b64encode(b"not the subscription's secret").decode() if forged else subscription.secret
-    own = {} if forged else {**(subscription.wish.custom_headers or {}), **_basic(subscription.wish.endpoint_auth)}
+    own = (
+        {}
+        if forged
+        else {**(subscription.settings.custom_headers or {}), **_build_basic_auth(subscription.settings.endpoint_auth)}
+    )
     return own | {
         "content-type": "application/json",
         "webhook-id": webhook_id,
@@ -148,7 +159,7 @@ def _headers(subscription: Subscription, manner: Manner, webhook_id: str, body: 
     }
 
 
-def _basic(auth: EndpointAuth | None) -> dict[str, str]:
+def _build_basic_auth(auth: EndpointAuth | None) -> dict[str, str]:
     if auth is None or auth.type is not AuthType.BASIC or auth.credentials is None:
         return {}
     both = f"{auth.credentials.username or ''}:{auth.credentials.password or ''}"

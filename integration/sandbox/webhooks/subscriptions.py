@@ -53,17 +53,17 @@ class EndpointAuth(Body):
     credentials: EndpointCredentials | None = None
 
 
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+def _check_unique(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise ValueError("each event type once")
     return names
 
 
-class Wish(Body):
+class SubscriptionSettings(Body):
     """What is asked for; an update replaces all of it."""
 
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
-    event_types: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
+    event_types: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_check_unique)]
     custom_headers: dict[str, str] | None = None
     endpoint_auth: EndpointAuth | None = None
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE
@@ -75,7 +75,7 @@ class Subscription:
 
     serial: int
     company_id: UUID
-    wish: Wish
+    settings: SubscriptionSettings
     created_at: datetime
     updated_at: datetime
     id: UUID = field(default_factory=uuid4)
@@ -84,8 +84,8 @@ class Subscription:
     @property
     def wire(self) -> dict[str, Any]:
         """As Pleo sends it."""
-        facts = {"id": self.id, "createdAt": self.created_at, "updatedAt": self.updated_at}
-        return facts | self.wish.model_dump(by_alias=True, exclude_none=True)
+        own_fields = {"id": self.id, "createdAt": self.created_at, "updatedAt": self.updated_at}
+        return own_fields | self.settings.model_dump(by_alias=True, exclude_none=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Activity:
     subscription_id: UUID
     operation: OperationType
     company_id: UUID
-    at: datetime
+    created_at: datetime
     id: UUID = field(default_factory=uuid4)
 
     @property
@@ -108,7 +108,7 @@ class Activity:
             "operationType": self.operation,
             "actorUrn": f"urn:pleo:company:{self.company_id}",
             "description": f"{self.operation.lower()} by an API client",
-            "createdAt": self.at,
+            "createdAt": self.created_at,
         }
 
 
@@ -120,37 +120,37 @@ class Subscriptions:
         self._all: list[Subscription] = []
         self._activities: list[Activity] = []
 
-    def of(self, company_id: UUID) -> list[Subscription]:
+    def list_company_subscriptions(self, company_id: UUID) -> list[Subscription]:
         """A company's own."""
         return [one for one in self._all if one.company_id == company_id]
 
     def get(self, company_id: UUID, subscription_id: UUID) -> Subscription:
         """Raises `NotFound`."""
-        for one in self.of(company_id):
+        for one in self.list_company_subscriptions(company_id):
             if one.id == subscription_id:
                 return one
         raise NotFound("No such subscription.")
 
-    def add(self, company_id: UUID, wish: Wish) -> Subscription:
+    def add(self, company_id: UUID, settings: SubscriptionSettings) -> Subscription:
         """With a secret of its own."""
         now = self._clock()
-        one = Subscription(len(self._activities) + 1, company_id, wish, now, now)
+        one = Subscription(len(self._activities) + 1, company_id, settings, now, now)
         self._all.append(one)
-        self._note(one, OperationType.CREATE)
+        self._add_activity(one, OperationType.CREATE)
         return one
 
-    def replace(self, company_id: UUID, subscription_id: UUID, wish: Wish) -> Subscription:
+    def replace(self, company_id: UUID, subscription_id: UUID, settings: SubscriptionSettings) -> Subscription:
         """Its secret stays. Raises `NotFound`."""
         one = self.get(company_id, subscription_id)
-        one.wish, one.updated_at = wish, self._clock()
-        self._note(one, OperationType.UPDATE)
+        one.settings, one.updated_at = settings, self._clock()
+        self._add_activity(one, OperationType.UPDATE)
         return one
 
     def remove(self, company_id: UUID, subscription_id: UUID) -> None:
         """Raises `NotFound`."""
         one = self.get(company_id, subscription_id)
         self._all.remove(one)
-        self._note(one, OperationType.DELETE)
+        self._add_activity(one, OperationType.DELETE)
 
     def activities(self, company_id: UUID, subscription_id: UUID) -> list[Activity]:
         """Also of one that was removed. Raises `NotFound`."""
@@ -161,6 +161,6 @@ class Subscriptions:
             raise NotFound("No such subscription.")
         return found
 
-    def _note(self, one: Subscription, operation: OperationType) -> None:
+    def _add_activity(self, one: Subscription, operation: OperationType) -> None:
         serial = len(self._activities) + 1
         self._activities.append(Activity(serial, one.id, operation, one.company_id, self._clock()))

@@ -11,22 +11,22 @@ from starlette.routing import Route
 
 from integration.sandbox.api.answers import ExportNotFound
 from integration.sandbox.api.bodies import parse
-from integration.sandbox.api.http import JsonAnswer, is_form, members_of
-from integration.sandbox.page import POLICY
+from integration.sandbox.api.http import PleoJsonResponse, is_form, read_form_or_json
+from integration.sandbox.page import CONTENT_SECURITY_POLICY
 from integration.sandbox.state.jobs import Job
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.webhooks.deliveries import Deliveries, Manner
 from integration.sandbox.webhooks.subscriptions import Subscriptions
 
 PATH = "/sandbox/webhooks"
-LONGEST_TABLE = 100
+MAX_TABLE_ROWS = 100
 
 _TEMPLATES = Environment(
     loader=PackageLoader("integration.sandbox"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 
 
-class _Choice(BaseModel):
+class _MannerChoice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     manner: Manner
@@ -42,35 +42,40 @@ class WebhookControls:
     def routes(self) -> list[Route]:
         """None of them asks for a credential."""
         return [
-            Route(PATH, self._show, methods=["GET"]),
-            Route(PATH, self._choose, methods=["POST"]),
+            Route(PATH, self._show_webhooks, methods=["GET"]),
+            Route(PATH, self._choose_manner, methods=["POST"]),
         ]
 
-    async def _show(self, request: Request) -> Response:
+    async def _show_webhooks(self, request: Request) -> Response:
         made = self._deliveries.made
         if "text/html" not in request.headers.get("accept", ""):
-            return JsonAnswer(
+            return PleoJsonResponse(
                 {"data": {"manner": self._deliveries.manner, "deliveries": [asdict(one) for one in made]}}
             )
         html = _TEMPLATES.get_template("webhooks.html").render(
             manner=self._deliveries.manner,
             manners=list(Manner),
-            companies=[(company, self._subscriptions.of(company.id)) for company in self._sandbox.companies],
-            jobs=[job.head for job in self._sandbox.jobs()][-LONGEST_TABLE:],
-            deliveries=made[: -LONGEST_TABLE - 1 : -1],
+            companies=[
+                (company, self._subscriptions.list_company_subscriptions(company.id))
+                for company in self._sandbox.companies
+            ],
+            jobs=[job.head for job in self._sandbox.jobs()][-MAX_TABLE_ROWS:],
+            deliveries=made[: -MAX_TABLE_ROWS - 1 : -1],
         )
-        return HTMLResponse(html, headers={"content-security-policy": POLICY})
+        return HTMLResponse(html, headers={"content-security-policy": CONTENT_SECURITY_POLICY})
 
-    async def _choose(self, request: Request) -> Response:
+    async def _choose_manner(self, request: Request) -> Response:
         """With a job: announce it again in this manner. Without: all jobs from now on."""
-        choice = parse(TypeAdapter(_Choice), await members_of(request))
+        choice = parse(TypeAdapter(_MannerChoice), await read_form_or_json(request))
         if choice.job_id is None:
             self._deliveries.manner = choice.manner
         else:
-            self._deliveries.announce(self._job(choice.job_id).head, choice.manner)
-        return RedirectResponse(PATH, 303) if is_form(request) else JsonAnswer({"data": {"manner": choice.manner}})
+            self._deliveries.announce(self._get_job(choice.job_id).head, choice.manner)
+        return (
+            RedirectResponse(PATH, 303) if is_form(request) else PleoJsonResponse({"data": {"manner": choice.manner}})
+        )
 
-    def _job(self, job_id: UUID) -> Job:
+    def _get_job(self, job_id: UUID) -> Job:
         for job in self._sandbox.jobs():
             if job.head.id == job_id:
                 return job

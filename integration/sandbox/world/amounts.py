@@ -8,20 +8,20 @@ from integration.pleo.models import Amount, Money, Tax, TaxType
 from integration.sandbox.world.companies import TaxCode
 
 
-def rounded(hundredths: Decimal) -> Decimal:
+def round_hundredths(hundredths: Decimal) -> Decimal:
     """To whole hundredths, half away from zero."""
     return hundredths.quantize(Decimal(1), ROUND_HALF_UP)
 
 
-def paid(hundredths: int, currency: str, wallet: str, rate: Decimal) -> Amount:
+def build_amount(hundredths: int, currency: str, wallet: str, rate: Decimal) -> Amount:
     """A price in the supplier's currency and what it costs the wallet."""
     return Amount(
         in_supplier_currency=Money(currency=currency, value=Decimal(hundredths)),
-        in_wallet_currency=Money(currency=wallet, value=rounded(hundredths * rate)),
+        in_wallet_currency=Money(currency=wallet, value=round_hundredths(hundredths * rate)),
     )
 
 
-def each(amount: Amount, change: Callable[[Decimal], Decimal]) -> Amount:
+def change_both(amount: Amount, change: Callable[[Decimal], Decimal]) -> Amount:
     """The same change in both currencies."""
     supplier, wallet = amount.in_supplier_currency, amount.in_wallet_currency
     return Amount(
@@ -30,7 +30,7 @@ def each(amount: Amount, change: Callable[[Decimal], Decimal]) -> Amount:
     )
 
 
-def less(amount: Amount, part: Amount) -> Amount:
+def subtract(amount: Amount, part: Amount) -> Amount:
     """What is left without the part."""
     supplier = amount.in_supplier_currency.value - part.in_supplier_currency.value
     wallet = amount.in_wallet_currency.value - part.in_wallet_currency.value
@@ -40,19 +40,19 @@ def less(amount: Amount, part: Amount) -> Amount:
     )
 
 
-def split(amount: Amount, share: Decimal) -> tuple[Amount, Amount]:
+def split_amount(amount: Amount, share: Decimal) -> tuple[Amount, Amount]:
     """A share and the rest."""
-    part = each(amount, lambda value: rounded(value * share))
-    return part, less(amount, part)
+    part = change_both(amount, lambda value: round_hundredths(value * share))
+    return part, subtract(amount, part)
 
 
-def taxed(amount: Amount, code: TaxCode, tax_id: UUID) -> tuple[Amount, Tax]:
+def apply_tax(amount: Amount, code: TaxCode, tax_id: UUID) -> tuple[Amount, Tax]:
     """The net amount and the tax: inside the amount when inclusive, beside it when reverse."""
     if code.type is TaxType.REVERSE:
-        net, tax = amount, each(amount, lambda value: rounded(value * code.rate))
+        net, tax = amount, change_both(amount, lambda value: round_hundredths(value * code.rate))
     else:
-        net = each(amount, lambda value: rounded(value / (1 + code.rate)))
-        tax = less(amount, net)
+        net = change_both(amount, lambda value: round_hundredths(value / (1 + code.rate)))
+        tax = subtract(amount, net)
     return net, Tax(
         id=tax_id,
         code=code.code,
@@ -64,7 +64,7 @@ def taxed(amount: Amount, code: TaxCode, tax_id: UUID) -> tuple[Amount, Tax]:
     )
 
 
-def total(parts: Sequence[Amount]) -> Amount:
+def sum_amounts(parts: Sequence[Amount]) -> Amount:
     """The sum of at least one part."""
     supplier = sum(part.in_supplier_currency.value for part in parts)
     wallet = sum(part.in_wallet_currency.value for part in parts)

@@ -67,7 +67,7 @@ class Merchant:
 
 
 @dataclass(frozen=True, slots=True)
-class Purposes:
+class PurposeAccounts:
     """Account numbers of what is not bought from a merchant."""
 
     cash: str
@@ -85,7 +85,7 @@ class Market:
 
     merchants: tuple[Merchant, ...]
     bills: tuple[Merchant, ...]
-    purposes: Purposes
+    purposes: PurposeAccounts
     rates: Mapping[str, Decimal]
     #: Hundredths of the wallet currency for one kilometre (or mile) and one day.
     per_distance: int

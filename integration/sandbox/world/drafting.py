@@ -8,32 +8,32 @@ from random import Random
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from integration.pleo.models import Account, Amount, ExportItem, File, Line, Links, Supplier, Tag, Vendor
-from integration.sandbox.world.amounts import paid, split, taxed
+from integration.sandbox.world.amounts import apply_tax, build_amount, split_amount
 from integration.sandbox.world.companies import Company, Merchant, TagGroup, TaxCode
 from integration.sandbox.world.expenses import Receipt
 from integration.sandbox.world.receipts import MEDIA_TYPES, receipt
 
-OLDEST = timedelta(days=35)
+MAX_AGE = timedelta(days=35)
 SPLIT_ONE_IN = 6
 SECOND_FILE_ONE_IN = 7
 
 
-class Draft:
+class ItemGenerator:
     """What chance gives for one company; `now` is the latest that anything can have happened."""
 
-    def __init__(self, chance: Random, company: Company, now: datetime) -> None:
-        self.chance = chance
+    def __init__(self, rng: Random, company: Company, now: datetime) -> None:
+        self.rng = rng
         self.company = company
         self.now = now.replace(microsecond=0)
-        self._reconciliation_ids = count(chance.randrange(1_000_000, 9_000_000))
+        self._reconciliation_ids = count(rng.randrange(1_000_000, 9_000_000))
 
     def id(self) -> UUID:
         """Random, repeatable."""
-        return UUID(int=self.chance.getrandbits(128), version=4)
+        return UUID(int=self.rng.getrandbits(128), version=4)
 
     def date(self) -> datetime:
         """Some time in the last weeks."""
-        return self.now - timedelta(seconds=self.chance.randrange(3600, int(OLDEST.total_seconds())))
+        return self.now - timedelta(seconds=self.rng.randrange(3600, int(MAX_AGE.total_seconds())))
 
     def reconciliation_id(self) -> str:
         """Pleo's «book ID», a running number."""
@@ -41,7 +41,7 @@ class Draft:
 
     def one_in(self, times: int) -> bool:
         """True once in so many times."""
-        return self.chance.randrange(times) == 0
+        return self.rng.randrange(times) == 0
 
     def links(self, entry: UUID) -> Links:
         """Where Pleo would show it."""
@@ -50,7 +50,7 @@ class Draft:
     def account(self, number: str) -> Account:
         """The same ids for the same account, as often as it is named."""
         name = self.company.account(number).name
-        return Account(id=self._id_of("account", number), name=name, code=number, identifier=f"ext-{number}")
+        return Account(id=self._build_id("account", number), name=name, code=number, identifier=f"ext-{number}")
 
     def wallet(self) -> Account:
         """The contra account that mirrors the Pleo account."""
@@ -65,24 +65,24 @@ class Draft:
     def tags(self) -> tuple[Tag, ...]:
         """Of every group at most one."""
         groups = [group for group in self.company.tag_groups if not self.one_in(3)]
-        return tuple(self._tag(group) for group in groups)
+        return tuple(self._choose_tag(group) for group in groups)
 
-    def _tag(self, group: TagGroup) -> Tag:
-        code = self.chance.choice(group.tags)
-        return Tag(id=self._id_of(group.code, code), code=code, group_code=group.code)
+    def _choose_tag(self, group: TagGroup) -> Tag:
+        code = self.rng.choice(group.tags)
+        return Tag(id=self._build_id(group.code, code), code=code, group_code=group.code)
 
-    def own_money(self, least: int, most: int, step: int = 1) -> Amount:
+    def wallet_amount(self, minimum: int, maximum: int, step: int = 1) -> Amount:
         """Hundredths of the wallet's currency, both included."""
-        price = self.chance.randrange(least, most + 1, step)
-        return paid(price, self.company.currency, self.company.currency, Decimal(1))
+        price = self.rng.randrange(minimum, maximum + 1, step)
+        return build_amount(price, self.company.currency, self.company.currency, Decimal(1))
 
     def price(self, merchant: Merchant) -> Amount:
         """What the merchant takes, in the currency it sells in."""
         currency = merchant.currency or self.company.currency
         rate = self.company.market.rates.get(currency, Decimal(1))
-        return paid(self.chance.randint(*merchant.prices), currency, self.company.currency, rate)
+        return build_amount(self.rng.randint(*merchant.prices), currency, self.company.currency, rate)
 
-    def plain_line(self, amount: Amount, number: str | None = None) -> Line:
+    def simple_line(self, amount: Amount, number: str | None = None) -> Line:
         """Without tax and tags."""
         account = self.account(number) if number else None
         return Line(accounting_entry_line_id=self.id(), line_amount=amount, net_amount=amount, account=account)
@@ -91,11 +91,11 @@ class Draft:
         """One, or two where the expense was split between tags."""
         parts: Sequence[Amount] = (amount,)
         if self.one_in(SPLIT_ONE_IN):
-            parts = split(amount, Decimal(self.chance.randrange(20, 80)) / 100)
-        return tuple(self._taxed_line(part, merchant) for part in parts)
+            parts = split_amount(amount, Decimal(self.rng.randrange(20, 80)) / 100)
+        return tuple(self._build_taxed_line(part, merchant) for part in parts)
 
-    def _taxed_line(self, amount: Amount, merchant: Merchant) -> Line:
-        net, tax = taxed(amount, self.tax_code(merchant.tax_code), self._id_of("tax", merchant.tax_code))
+    def _build_taxed_line(self, amount: Amount, merchant: Merchant) -> Line:
+        net, tax = apply_tax(amount, self.tax_code(merchant.tax_code), self._build_id("tax", merchant.tax_code))
         return Line(
             accounting_entry_line_id=self.id(),
             line_amount=amount,
@@ -131,12 +131,12 @@ class Draft:
 
     def kinds(self) -> list[str]:
         """Mostly a photograph, at times a second file."""
-        return self.chance.choices([*MEDIA_TYPES], [5, 2, 3], k=2 if self.one_in(SECOND_FILE_ONE_IN) else 1)
+        return self.rng.choices([*MEDIA_TYPES], [5, 2, 3], k=2 if self.one_in(SECOND_FILE_ONE_IN) else 1)
 
-    def _id_of(self, kind: str, code: str) -> UUID:
+    def _build_id(self, kind: str, code: str) -> UUID:
         return uuid5(NAMESPACE_URL, f"{self.company.id}/{kind}/{code}")
 
 
-def files_of(receipts: Sequence[Receipt]) -> tuple[File, ...] | None:
+def build_files(receipts: Sequence[Receipt]) -> tuple[File, ...] | None:
     """The names stand for the URLs until the item is fetched."""
     return tuple(File(url=each.name, type=each.media_type, size=len(each.content)) for each in receipts) or None

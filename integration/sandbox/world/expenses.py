@@ -34,4 +34,4 @@ class Expense:
 
     item: ExportItem
     receipts: tuple[Receipt, ...] = ()
-    why: Flaw | None = None
+    flaw: Flaw | None = None

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from integration.sandbox.api.paging import PageSizes
 from integration.sandbox.oauth.grants import Grants
 from integration.sandbox.oauth.oauth_api import OAuthApi
-from integration.sandbox.oauth.token_gate import TokenGate
+from integration.sandbox.oauth.token_gate import TokenMiddleware
 from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.webhooks.deliveries import Deliveries
 from integration.sandbox.webhooks.subscriptions import Subscriptions
@@ -17,7 +17,7 @@ from integration.sandbox.webhooks.subscriptions_api import SubscriptionsApi
 from integration.sandbox.webhooks.webhook_controls import WebhookControls
 
 
-class BesideExports:
+class Extras:
     """Grants, subscriptions and deliveries of one sandbox."""
 
     def __init__(self, sandbox: Sandbox, sizes: PageSizes) -> None:
@@ -37,12 +37,12 @@ class BesideExports:
     def middleware(self) -> Sequence[Middleware]:
         """Tokens are understood before the API is asked; jobs are announced after."""
         return [
-            Middleware(TokenGate, sandbox=self._sandbox, grants=self._grants),
-            Middleware(Announcer, sandbox=self._sandbox, deliveries=self._deliveries),
+            Middleware(TokenMiddleware, sandbox=self._sandbox, grants=self._grants),
+            Middleware(WebhookAnnouncer, sandbox=self._sandbox, deliveries=self._deliveries),
         ]
 
 
-class Announcer:
+class WebhookAnnouncer:
     """Announces the jobs that a request has made."""
 
     def __init__(self, app: ASGIApp, *, sandbox: Sandbox, deliveries: Deliveries) -> None:

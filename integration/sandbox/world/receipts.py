@@ -14,11 +14,11 @@ _WIDTH, _MARGIN, _LINE = 260, 16, 22
 
 def receipt(stem: str, kind: str, lines: Sequence[str]) -> Receipt:
     """`kind` is jpg, png or pdf; the same words always give the same bytes."""
-    content = _pdf(lines) if kind == "pdf" else _picture(lines, kind)
+    content = _build_pdf(lines) if kind == "pdf" else _draw_picture(lines, kind)
     return Receipt(f"{stem}.{kind}", MEDIA_TYPES[kind], content)
 
 
-def _picture(lines: Sequence[str], kind: str) -> bytes:
+def _draw_picture(lines: Sequence[str], kind: str) -> bytes:
     picture = Image.new("L", (_WIDTH, 2 * _MARGIN + _LINE * len(lines)), 252)
     pen = ImageDraw.Draw(picture)
     for row, line in enumerate(lines):
@@ -28,6 +28,6 @@ def _picture(lines: Sequence[str], kind: str) -> bytes:
     return file.getvalue()
 
 
-def _pdf(lines: Sequence[str]) -> bytes:
+def _build_pdf(lines: Sequence[str]) -> bytes:
     # The other engine writes an id into the file that differs every time.
-    return bytes(img2pdf.convert(_picture(lines, "png"), nodate=True, engine=img2pdf.Engine.internal))
+    return bytes(img2pdf.convert(_draw_picture(lines, "png"), nodate=True, engine=img2pdf.Engine.internal))

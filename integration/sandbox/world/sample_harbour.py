@@ -10,7 +10,7 @@ from integration.sandbox.world.companies import (
     Company,
     Market,
     Merchant,
-    Purposes,
+    PurposeAccounts,
     TagGroup,
     TaxCode,
     chart,
@@ -107,7 +107,7 @@ HARBOUR = Company(
     market=Market(
         merchants=_MERCHANTS,
         bills=_BILLS,
-        purposes=Purposes(
+        purposes=PurposeAccounts(
             cash="1230", private="1150", mileage="7405", per_diem="7406", fee="7901", interest="7903", cashback="4900"
         ),
         rates={"EUR": Decimal("0.8632"), "USD": Decimal("0.7894")},

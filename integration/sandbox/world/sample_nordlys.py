@@ -10,7 +10,7 @@ from integration.sandbox.world.companies import (
     Company,
     Market,
     Merchant,
-    Purposes,
+    PurposeAccounts,
     TagGroup,
     TaxCode,
     chart,
@@ -108,7 +108,7 @@ NORDLYS = Company(
     market=Market(
         merchants=_MERCHANTS,
         bills=_BILLS,
-        purposes=Purposes(
+        purposes=PurposeAccounts(
             cash="5710", private="5790", mileage="2650", per_diem="2655", fee="2910", interest="2920", cashback="1390"
         ),
         rates={"EUR": Decimal("7.4604"), "SEK": Decimal("0.6652"), "USD": Decimal("6.8615")},

@@ -3,5 +3,5 @@
 from random import Random
 
 
-class Chance(Random):
+class SeededRandom(Random):
     """For play only, never for secrets."""

@@ -72,9 +72,9 @@ TAXES = st.tuples(
 
 
 @cache
-def wire_lines(currency: str, *, least: int = -1_000_000) -> st.SearchStrategy[Wire]:
+def wire_lines(currency: str, *, min_coins: int = -1_000_000) -> st.SearchStrategy[Wire]:
     """A line of whole coins; a tax adds up in one of the ways in which Pleo says it."""
-    amounts = st.integers(least, 1_000_000).map(lambda coins: coins * COINS[currency])
+    amounts = st.integers(min_coins, 1_000_000).map(lambda coins: coins * COINS[currency])
     return st.builds(partial(_line, currency), amounts, st.sampled_from(ACCOUNTS), TAXES, TAGS)
 
 
@@ -99,11 +99,13 @@ def wire_items(
     *,
     item_types: tuple[ItemType, ...] = tuple(ItemType),
     methods: tuple[str | None, ...] = METHODS,
-    least: int = -1_000_000,
+    min_coins: int = -1_000_000,
 ) -> st.SearchStrategy[Wire]:
     """`least` is the least coins of a line."""
     kinds = [(item_type, sub_type) for item_type in item_types for sub_type in (None, *SUB_TYPES.get(item_type, ()))]
-    lines = {currency: st.lists(wire_lines(currency, least=least), min_size=1, max_size=4) for currency in COINS}
+    lines = {
+        currency: st.lists(wire_lines(currency, min_coins=min_coins), min_size=1, max_size=4) for currency in COINS
+    }
     split = st.sampled_from(sorted(COINS)).flatmap(lambda currency: st.tuples(st.just(currency), lines[currency]))
     return st.builds(
         _item,

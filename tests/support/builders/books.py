@@ -6,7 +6,7 @@ from support.builders.items import COMPANY
 
 from integration.bookkeeping.chart import Chart, KnownVendor
 from integration.bookkeeping.narrative import TextLimits
-from integration.bookkeeping.voucher_for import voucher_for
+from integration.bookkeeping.voucher_for import build_voucher
 from integration.bookkeeping.vouchers import Side, Voucher
 from integration.configuration.connection import Accounts, Connection
 from integration.pleo.models import ExportItem
@@ -37,7 +37,7 @@ def a_connection(**more: object) -> Connection:
     return Connection.model_validate(wanted | more)
 
 
-def record(
+def make_voucher(
     item: ExportItem,
     *,
     chart: Chart = UNCHECKED,
@@ -46,7 +46,7 @@ def record(
     today: date = TODAY,
     **connection: object,
 ) -> Voucher:
-    return voucher_for(
+    return build_voucher(
         item,
         connection=a_connection(**connection),
         chart=chart,
@@ -64,5 +64,5 @@ def legs(voucher: Voucher) -> list[str]:
     ]
 
 
-def noted(voucher: Voucher) -> list[str]:
+def decision_codes(voucher: Voucher) -> list[str]:
     return [decision.code for decision in voucher.decisions]

@@ -167,7 +167,7 @@ def a_wire_item(
     return wire | more
 
 
-def read(wire: Wire) -> ExportItem:
+def parse_item(wire: Wire) -> ExportItem:
     """Raises pydantic's `ValidationError` where it is not what the contract says."""
     return ExportItem.model_validate_json(json.dumps(wire))
 
@@ -175,9 +175,9 @@ def read(wire: Wire) -> ExportItem:
 P = ParamSpec("P")
 
 
-def _reading(build: Callable[P, Wire]) -> Callable[P, ExportItem]:
-    return lambda *args, **more: read(build(*args, **more))
+def _parsing(build: Callable[P, Wire]) -> Callable[P, ExportItem]:
+    return lambda *args, **more: parse_item(build(*args, **more))
 
 
 #: `a_wire_item`, read.
-an_item = _reading(a_wire_item)
+an_item = _parsing(a_wire_item)

@@ -28,8 +28,8 @@ from integration.sandbox.state.rules import Sandbox
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Expense, Flaw
 from integration.sandbox.world.sample_nordlys import NORDLYS
-from integration.sandbox.world.scenarios import all_right, with_refusals
-from integration.sandbox.world.seeded_random import Chance
+from integration.sandbox.world.scenarios import build_expenses_with_refusals, build_valid_expenses
+from integration.sandbox.world.seeded_random import SeededRandom
 from integration.services import Desk
 from integration.worker_identity import Worker
 
@@ -43,7 +43,7 @@ class Office:
     ledger: MemoryLedger
     clock: Clock
     company: Company = NORDLYS
-    chance: Chance = field(default_factory=lambda: Chance(7))
+    rng: SeededRandom = field(default_factory=lambda: SeededRandom(7))
 
     def press_export(self, expenses: Sequence[Expense]) -> UUID:
         self.pleo.sandbox.add_expenses(self.company.id, expenses)
@@ -51,10 +51,10 @@ class Office:
         return self.pleo.sandbox.export(self.company.id, entries).id
 
     def expenses(self, count: int) -> list[Expense]:
-        return all_right(self.chance, self.company, count, now=self.clock.now)
+        return build_valid_expenses(self.rng, self.company, count, now=self.clock.now)
 
-    def flawed(self, why: Flaw, beside: int = 1) -> list[Expense]:
-        return with_refusals(self.chance, self.company, 1 + beside, whys=[why], now=self.clock.now)
+    def make_bad_expenses(self, why: Flaw, beside: int = 1) -> list[Expense]:
+        return build_expenses_with_refusals(self.rng, self.company, 1 + beside, flaws=[why], now=self.clock.now)
 
     def record_all(self, dispatch: export_job.Dispatch) -> None:
         for entry in dispatch.entries:

@@ -21,23 +21,23 @@ from beancount import loader
 from beancount.core.data import Document, Open, Transaction
 from support.builders.vouchers import ACCOUNTS, a_voucher, reference, some_files
 from support.fakes.memory_ledger import MemoryBooks, MemoryLedger
-from support.tryton_lab.company import open_tryton, running_lab, standing
+from support.tryton_lab.company import open_tryton, read_records, running_lab
 
 from integration.accounting import AccountingSystem, ReceiptFile
 from integration.accounting.beancount.adapter import Beancount
 from integration.accounting.tryton.adapter import Tryton
 from integration.bookkeeping.chart import Chart, KnownVendor, Period, TaxCode
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 
 LAST_CLOSED_DAY = date(2025, 12, 31)
 
 
 @dataclass(frozen=True)
-class Recorded:
+class BookedVoucher:
     """What stands in the books, read by other means than the adapter's; files as SHA-256 in their order."""
 
     reference: str
-    posting: Posting
+    posting: PostingStatus
     day: date
     payee: str
     text: str
@@ -57,9 +57,9 @@ class Company(Protocol):
 
     def __init__(self, home: Path) -> None: ...
 
-    def open(self, posting: Posting = Posting.DRAFT) -> AccountingSystem: ...
+    def open(self, posting: PostingStatus = PostingStatus.DRAFT) -> AccountingSystem: ...
 
-    def recorded(self) -> list[Recorded]: ...
+    def read_vouchers(self) -> list[BookedVoucher]: ...
 
 
 class BeancountCompany:
@@ -72,10 +72,10 @@ class BeancountCompany:
         if not (home / "accounts.beancount").exists():
             (home / "accounts.beancount").write_text(BEANCOUNT_CHART, encoding="utf-8")
 
-    def open(self, posting: Posting = Posting.DRAFT) -> Beancount:
+    def open(self, posting: PostingStatus = PostingStatus.DRAFT) -> Beancount:
         return Beancount(self.home, posting=posting)
 
-    def recorded(self) -> list[Recorded]:
+    def read_vouchers(self) -> list[BookedVoucher]:
         loader.initialize(use_cache=False)
         entries, errors, _ = loader.load_file(str(self.home / "main.beancount"))
         assert errors == []
@@ -83,9 +83,9 @@ class BeancountCompany:
         documents = [entry for entry in entries if isinstance(entry, Document)]
         documents.sort(key=lambda document: document.meta["lineno"])
         return [
-            Recorded(
+            BookedVoucher(
                 reference=Path(entry.meta["filename"]).stem,
-                posting=Posting.DRAFT if entry.flag == "!" else Posting.FINALISED,
+                posting=PostingStatus.DRAFT if entry.flag == "!" else PostingStatus.FINALISED,
                 day=entry.date,
                 payee=entry.payee or "",
                 text=entry.narration,
@@ -105,12 +105,12 @@ class MemoryCompany:
     def __init__(self, home: Path) -> None:
         self.books = MemoryBooks(MEMORY_CHART)
 
-    def open(self, posting: Posting = Posting.DRAFT) -> MemoryLedger:
+    def open(self, posting: PostingStatus = PostingStatus.DRAFT) -> MemoryLedger:
         return MemoryLedger(self.books, posting=posting)
 
-    def recorded(self) -> list[Recorded]:
+    def read_vouchers(self) -> list[BookedVoucher]:
         return [
-            Recorded(
+            BookedVoucher(
                 reference=key,
                 posting=entry.posting,
                 day=entry.voucher.date,
@@ -137,21 +137,21 @@ class CompanyInTryton:
             self.lab.empty("contract")
             (home / "emptied").touch()
 
-    def open(self, posting: Posting = Posting.DRAFT) -> Tryton:
+    def open(self, posting: PostingStatus = PostingStatus.DRAFT) -> Tryton:
         return open_tryton(self.lab, "contract", posting)
 
-    def recorded(self) -> list[Recorded]:
+    def read_vouchers(self) -> list[BookedVoucher]:
         return [
-            Recorded(
+            BookedVoucher(
                 reference=move.reference,
-                posting=Posting.DRAFT if move.state == "draft" else Posting.FINALISED,
+                posting=PostingStatus.DRAFT if move.state == "draft" else PostingStatus.FINALISED,
                 day=move.day,
-                payee=move.noted("Payee"),
+                payee=move.find_note_text("Payee"),
                 text=move.description,
                 legs=move.legs,
                 files=move.files,
             )
-            for move in standing(self.lab, "contract")
+            for move in read_records(self.lab, "contract")
         ]
 
 
@@ -192,12 +192,12 @@ class FilesUntil(tuple[ReceiptFile, ...]):
     __slots__ = ()
 
     @staticmethod
-    def cut() -> None:
+    def kill_process() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def __iter__(self) -> Iterator[ReceiptFile]:
         yield self[0]
-        self.cut()
+        self.kill_process()
 
 
 def record_all(system: AccountingSystem, seed: int, count: int) -> Iterator[int]:

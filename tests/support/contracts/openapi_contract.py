@@ -18,46 +18,46 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.testing import MockRequest, MockResponse
 
-BESIDE_THE_PROJECT = Path(__file__).parents[4] / "shared" / "pleo-export-v3.openapi.yaml"
+DEFAULT_CONTRACT_FILE = Path(__file__).parents[4] / "shared" / "pleo-export-v3.openapi.yaml"
 PUBLISHED_TYPE, PLAIN_TYPE = "application/json;charset=UTF-8", "application/json"
 #: Published for every operation without a body; 429 is in no published table.
 GENERIC = {400, 401, 403, 404, 429, 500, 502, 503}
 
 
-class ContractBroken(AssertionError):
+class ContractViolation(AssertionError):
     """An exchange is not what Pleo's contract says."""
 
 
 @cache
-def contract() -> OpenAPI | None:
+def load_contract() -> OpenAPI | None:
     """The contract, or `None` where its file is not at hand."""
-    file = Path(os.environ.get("PLEO_OPENAPI", BESIDE_THE_PROJECT))
+    file = Path(os.environ.get("PLEO_OPENAPI", DEFAULT_CONTRACT_FILE))
     if not file.is_file():
         return None
     document = yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    for node in list(_nodes(document["components"]["schemas"])):
+    for node in list(_iterate_nodes(document["components"]["schemas"])):
         _tighten(node)
-    for node in list(_nodes(document["paths"])):
+    for node in list(_iterate_nodes(document["paths"])):
         _accept_plain_type(node)
     return OpenAPI.from_dict({**document, "servers": [{"url": "/"}]})
 
 
 def check_request(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
     """Raises `ContractBroken` for a request that Pleo would not understand."""
-    if spec := contract():
-        _checked(lambda: spec.validate_request(_request(method, url, headers, body)), f"{method} {url}")
+    if spec := load_contract():
+        _check_exchange(lambda: spec.validate_request(_request(method, url, headers, body)), f"{method} {url}")
 
 
 def check_response(method: str, url: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
     """Raises `ContractBroken` for an answer that Pleo would not give; generic errors may have any body."""
-    if spec := contract():
+    if spec := load_contract():
         answer = MockResponse(body, status_code=status, content_type=headers.get("content-type", ""))
-        _checked(
+        _check_exchange(
             lambda: spec.validate_response(_request(method, url, {}, None), answer), f"{method} {url} {status}", status
         )
 
 
-def checked_session(api_key: str) -> requests.Session:
+def create_checked_session(api_key: str) -> requests.Session:
     """Every answer that comes through it is held against the contract."""
     session = requests.Session()
     session.auth = (api_key, "")
@@ -70,16 +70,16 @@ def _check_answer(answer: requests.Response, **_: object) -> None:
         check_response(answer.request.method or "", answer.url, answer.status_code, answer.headers, answer.content)
 
 
-def _checked(validate: Any, exchange: str, status: int | None = None) -> None:
+def _check_exchange(validate: Any, exchange: str, status: int | None = None) -> None:
     try:
         validate()
     except ResponseNotFound as error:
         if status not in GENERIC:
-            raise ContractBroken(f"{exchange}: no such answer is published") from error
+            raise ContractViolation(f"{exchange}: no such answer is published") from error
     except OpenAPIError as error:
         details = getattr(error.__cause__, "schema_errors", ())
         told = "; ".join(f"{each.json_path} {each.message}" for each in details) or repr(error.__cause__ or error)
-        raise ContractBroken(f"{exchange}: {told}") from error
+        raise ContractViolation(f"{exchange}: {told}") from error
 
 
 def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> MockRequest:
@@ -96,11 +96,11 @@ def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | No
     )
 
 
-def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+def _iterate_nodes(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         yield node
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _nodes(child)
+        yield from _iterate_nodes(child)
 
 
 def _tighten(node: dict[str, Any]) -> None:

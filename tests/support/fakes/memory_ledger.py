@@ -6,21 +6,21 @@ from datetime import date
 from enum import Enum, auto
 from threading import Lock
 
-from integration.accounting import Capabilities, FileRules, ReceiptFile, Standing
+from integration.accounting import Capabilities, ExistingVoucher, FileRules, ReceiptFile
 from integration.bookkeeping.chart import Chart
 from integration.bookkeeping.narrative import TextLimits
 from integration.bookkeeping.vouchers import OPEN_BILLS, Voucher
-from integration.configuration.connection import Posting
+from integration.configuration.connection import PostingStatus
 from integration.errors import AccountingSystemTimeout, AccountingSystemUnreachable, OutcomeUnknown
 from integration.errors.items import AccountNotInChart, PeriodClosed, Refused
 
 CAPABILITIES = Capabilities(
     drafts=True,
-    files=FileRules(frozenset({"pdf", "jpg", "jpeg", "png", "txt"}), max_bytes=1_000_000, several=True),
+    files=FileRules(frozenset({"pdf", "jpg", "jpeg", "png", "txt"}), max_bytes=1_000_000, allows_several=True),
     max_dimensions=5,
     texts=TextLimits(),
     own_idempotency_key=True,
-    lanes=None,
+    max_concurrency=None,
 )
 
 
@@ -33,11 +33,11 @@ class Fault(Enum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class RecordedVoucher:
     """A voucher as it stands, with its files in order."""
 
     voucher: Voucher
-    posting: Posting
+    posting: PostingStatus
     files: tuple[ReceiptFile, ...]
 
 
@@ -46,20 +46,20 @@ class MemoryBooks:
     """What several ledgers may share: the chart and everything recorded, by reference."""
 
     chart: Chart = field(default_factory=Chart)
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, RecordedVoucher] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
 class MemoryLedger:
     """`faults` befall the next calls of `record`, `refusals` references, `down` every call, `deaf` every `find`."""
 
-    def __init__(self, books: MemoryBooks | None = None, *, posting: Posting = Posting.DRAFT) -> None:
+    def __init__(self, books: MemoryBooks | None = None, *, posting: PostingStatus = PostingStatus.DRAFT) -> None:
         self.books = books or MemoryBooks()
         self.posting = posting
         self.faults: deque[Fault] = deque()
         self.refusals: dict[str, Refused] = {}
-        self.down = False
-        self.deaf = False
+        self.is_down = False
+        self.find_times_out = False
         #: The reference of every voucher that it was told to record: twice the same is a fault of who told it.
         self.recordings: list[str] = []
 
@@ -68,19 +68,19 @@ class MemoryLedger:
         return CAPABILITIES
 
     def check(self) -> None:
-        if self.down:
+        if self.is_down:
             raise AccountingSystemUnreachable(cause="switched off")
 
-    def chart(self) -> Chart:
+    def read_chart(self) -> Chart:
         self.check()
         return self.books.chart
 
-    def find(self, reference: str) -> Standing | None:
+    def find(self, reference: str) -> ExistingVoucher | None:
         self.check()
-        if self.deaf:
+        if self.find_times_out:
             raise AccountingSystemTimeout
         entry = self.books.entries.get(reference)
-        return Standing(reference, None, entry.posting, entry.voucher.date) if entry else None
+        return ExistingVoucher(reference, None, entry.posting, entry.voucher.date) if entry else None
 
     def has_invoice(self, vendor: str, number: str) -> bool:
         self.check()
@@ -90,7 +90,7 @@ class MemoryLedger:
             for bill in bills
         )
 
-    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+    def record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
         self.check()
         fault = self.faults.popleft() if self.faults else None
         if fault is Fault.UNREACHABLE:
@@ -102,7 +102,7 @@ class MemoryLedger:
             raise OutcomeUnknown(cause="a fault on demand")
         return standing
 
-    def _record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> Standing:
+    def _record(self, voucher: Voucher, reference: str, files: tuple[ReceiptFile, ...]) -> ExistingVoucher:
         if reference in self.refusals:
             raise self.refusals[reference]
         self.recordings.append(reference)
@@ -111,9 +111,9 @@ class MemoryLedger:
             if reference not in self.books.entries:
                 self._refuse_unknown(voucher)
                 self._refuse_closed(voucher.date)
-                self.books.entries[reference] = Entry(voucher, self.posting, kept)
+                self.books.entries[reference] = RecordedVoucher(voucher, self.posting, kept)
             entry = self.books.entries[reference]
-        return Standing(reference, None, entry.posting, entry.voucher.date)
+        return ExistingVoucher(reference, None, entry.posting, entry.voucher.date)
 
     def _refuse_unknown(self, voucher: Voucher) -> None:
         for leg in voucher.postings:

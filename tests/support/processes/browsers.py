@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from conftest import absent
+from conftest import skip_or_fail
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -33,7 +33,7 @@ def a_browser(profile: Path) -> Iterator[Chrome]:
     """1280 by 900, light, until told otherwise."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver:
-        absent("Chromium with its driver")
+        skip_or_fail("Chromium with its driver")
     options = ChromeOptions()
     options.binary_location = chromium
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
@@ -58,7 +58,7 @@ def follow(browser: Chrome, by: str, what: str) -> None:
     WebDriverWait(browser, 60).until(staleness_of(page))
 
 
-def barriers(browser: Chrome) -> list[str]:
+def find_accessibility_violations(browser: Chrome) -> list[str]:
     """What axe finds wrong for those who do not see or point: rule, what it asks for, where."""
     browser.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})  # past the page's own script policy
     found = browser.execute_async_script("const done = arguments[0]; axe.run().then(done)")
@@ -69,7 +69,7 @@ def barriers(browser: Chrome) -> list[str]:
     ]
 
 
-def keep_picture(browser: Chrome, name: str) -> None:
+def save_screenshot(browser: Chrome, name: str) -> None:
     """Where TEST_SCREENSHOTS names a directory, for people to look at."""
     if directory := os.environ.get("TEST_SCREENSHOTS"):
         Path(directory).mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ __all__ = ["app"]
 DIRECTORY = Path(os.environ["CHAOS_DIRECTORY"])
 
 
-def die(point: str) -> None:
+def die_if_due(point: str) -> None:
     """If a fault is due here."""
     for token in DIRECTORY.glob(f"{point}-*"):
         try:
@@ -44,70 +44,70 @@ def die(point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def around(owner: Any, name: str, before: str | None = None, after: str | None = None) -> None:
+def add_fault_points(owner: Any, name: str, before: str | None = None, after: str | None = None) -> None:
     """Fault points before and after a method's work is done."""
     original: Callable[..., Any] = getattr(owner, name)
 
     @wraps(original)
     def with_faults(*args: Any, **kwargs: Any) -> Any:
         if before:
-            die(before)
+            die_if_due(before)
         answer = original(*args, **kwargs)
         if after:
-            die(after)
+            die_if_due(after)
         return answer
 
     setattr(owner, name, with_faults)
 
 
-def around_final_event() -> None:
+def add_final_event_fault_points() -> None:
     original = PleoClient.create_export_job_event
 
     @wraps(original)
     def with_faults(self: PleoClient, event: Any) -> None:
         final = event.event is not JobEvent.STARTED
         if final:
-            die("before_event")
+            die_if_due("before_event")
         original(self, event)
-        die("after_event" if final else "after_started")
+        die_if_due("after_event" if final else "after_started")
 
     PleoClient.create_export_job_event = with_faults  # type: ignore[method-assign]
 
 
-def publishing_twice() -> None:
+def make_publish_repeat() -> None:
     original = publish.publish
 
-    def twice(*args: Any, **kwargs: Any) -> None:
+    def publish_twice(*args: Any, **kwargs: Any) -> None:
         original(*args, **kwargs)
         original(*args, **kwargs)
 
-    publish.publish = twice
+    publish.publish = publish_twice
 
 
-def losing_callbacks() -> None:
+def make_callbacks_get_lost() -> None:
     original = exports._settle
 
-    def lost_once(job_id: Any, run: int) -> str | None:
+    def settle_or_lose(job_id: Any, run: int) -> str | None:
         for token in DIRECTORY.glob("lose_callback-*"):
             token.unlink(missing_ok=True)
             return "lost"
         return original(job_id, run)
 
-    exports._settle = lost_once
+    exports._settle = settle_or_lose
 
 
-around(Recording, "begin", before="before_intent", after="after_intent")
-around(NaiveLedger, "record", before="before_call", after="after_call")
-around(Recording, "end", after="after_answer")
-around(PleoClient, "update_export_job_items", before="before_report", after="during_report")
-around(Items, "add", before="before_fetch_stored", after="after_fetch_stored")
-around(Jobs, "next_run", after="before_publish")
-around(Jobs, "close", before="before_closing")
-around(ChordBackend, "_call_back", before="in_chord")
-around_final_event()
-losing_callbacks()
+add_fault_points(Recording, "begin", before="before_intent", after="after_intent")
+add_fault_points(NaiveLedger, "record", before="before_call", after="after_call")
+add_fault_points(Recording, "end", after="after_answer")
+add_fault_points(PleoClient, "update_export_job_items", before="before_report", after="during_report")
+add_fault_points(Items, "add", before="before_fetch_stored", after="after_fetch_stored")
+add_fault_points(Jobs, "next_run", after="before_publish")
+add_fault_points(Jobs, "close", before="before_closing")
+add_fault_points(ChordBackend, "_call_back", before="in_chord")
+add_final_event_fault_points()
+make_callbacks_get_lost()
 if os.environ.get("CHAOS_TWICE"):
-    publishing_twice()
+    make_publish_repeat()
 
 registry.ADAPTERS = {"beancount": lambda connection, *_: NaiveLedger(Path(connection.beancount.directory))}
 recovery.STANDS_STILL_AFTER = timedelta(seconds=6)

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import requests
-from support.processes.exporting import Exporting, exporting
+from support.processes.exporting import ExportStack, run_export_stack
 from support.processes.ports import free_port
 from support.processes.programs import wait_until
 
@@ -24,7 +24,7 @@ TOKEN = re.compile(r'name="token" value="([^"]+)"')
 class Console:
     """The running console and what runs beside it."""
 
-    office: Exporting
+    office: ExportStack
     url: str
     jobs: dict[str, UUID] = field(default_factory=dict)
 
@@ -52,16 +52,16 @@ class Visitor:
     def post(self, path: str, **form: str) -> requests.Response:
         return self.session.post(self.console.url + path, data=form, allow_redirects=False, timeout=30)
 
-    def token_on(self, path: str) -> str:
+    def read_form_token(self, path: str) -> str:
         found = TOKEN.search(self.get(path).text)
         assert found
         return found[1]
 
     def log_in(self, name: str, password: str, **more: str) -> requests.Response:
-        return self.post("/login", token=self.token_on("/login"), name=name, password=password, **more)
+        return self.post("/login", token=self.read_form_token("/login"), name=name, password=password, **more)
 
     def confirm(self, path: str, **form: str) -> requests.Response:
-        return self.post(path, token=self.token_on(path), **form)
+        return self.post(path, token=self.read_form_token(path), **form)
 
 
 @contextmanager
@@ -74,15 +74,15 @@ def a_console(directory: Path, **environment: str) -> Iterator[Console]:
     )
     port = free_port()
     settings = {"PLEO_EXPORT_SESSION_SECRET": "s" * 40, "PLEO_EXPORT_FLOWER_URL": "http://flower.example"}
-    with exporting(directory, users, **(settings | environment)) as office:
+    with run_export_stack(directory, users, **(settings | environment)) as office:
         web = [sys.executable, "-m", "tasks.cli.__main__", "web", "--port", str(port)]
-        office.plant.children.start("web", web, office.environment)
+        office.cluster.children.start("web", web, office.environment)
         console = Console(office, f"http://127.0.0.1:{port}")
-        wait_until(lambda: answers(f"{console.url}/health/ready"), watch=office.plant.children.must_run)
+        wait_until(lambda: is_answering(f"{console.url}/health/ready"), watch=office.cluster.children.must_run)
         yield console
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).ok
     except requests.ConnectionError:

@@ -6,44 +6,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from support.processes.programs import Plant, a_plant, pleo_export, wait_until
+from support.processes.programs import CeleryCluster, a_celery_cluster, run_pleo_export, wait_until
 from support.servers.sandbox_server import RunningSandbox, running_sandbox
 
 from integration.logbook import Logbook
 from integration.sandbox.world.companies import Company
 from integration.sandbox.world.expenses import Expense
-from integration.sandbox.world.scenarios import seeded_sandbox
+from integration.sandbox.world.scenarios import build_seeded_sandbox
 from tasks.demo.charts import write_charts
 from tasks.demo.configuration import short_name, write_configuration
 
-OPENED = "2020-01-01"
+OPENING_DATE = "2020-01-01"
 
 
 @dataclass
-class Exporting:
+class ExportStack:
     """Everything that a test may want to ask or to mend."""
 
     directory: Path
     pleo: RunningSandbox
-    plant: Plant
+    cluster: CeleryCluster
 
     @property
     def environment(self) -> dict[str, str]:
-        return self.plant.environment
+        return self.cluster.environment
 
     def press_export(self, company: Company, expenses: Sequence[Expense]) -> UUID:
         self.pleo.sandbox.add_expenses(company.id, expenses)
         return self.pleo.sandbox.export(company.id, [one.item.accounting_entry_id for one in expenses]).id
 
-    def status_of(self, company: Company, job_id: UUID) -> str:
+    def get_job_status(self, company: Company, job_id: UUID) -> str:
         return self.pleo.sandbox.get_job(company, job_id).status
 
     def poll(self) -> None:
         """As a user does it."""
-        answer = pleo_export("poll", environment=self.environment, cwd=self.directory)
+        answer = run_pleo_export("poll", environment=self.environment, cwd=self.directory)
         assert answer.returncode == 0, answer.stderr
 
-    def wait_until_over(self, company: Company, job_id: UUID) -> None:
+    def wait_until_closed(self, company: Company, job_id: UUID) -> None:
         """At Pleo and in the logbook."""
         logbook = Logbook.at(self.environment["PLEO_EXPORT_DATABASE_URL"])
 
@@ -52,7 +52,7 @@ class Exporting:
             return job is not None and job.closed_at is not None
 
         try:
-            wait_until(is_over, watch=self.plant.children.must_run)
+            wait_until(is_over, watch=self.cluster.children.must_run)
         finally:
             logbook.close()
 
@@ -60,23 +60,23 @@ class Exporting:
         """What an accountant does about «Account No. 9999 does not exist»."""
         chart = self.directory / "ledger" / short_name(company) / "accounts.beancount"
         with chart.open("a") as lines:
-            lines.write(f'{OPENED} open Expenses:{number}-Sundry\n  code: "{number}"\n')
+            lines.write(f'{OPENING_DATE} open Expenses:{number}-Sundry\n  code: "{number}"\n')
 
-    def vouchers(self, company: Company) -> int:
+    def count_vouchers(self, company: Company) -> int:
         found = (self.directory / "ledger" / short_name(company)).glob("vouchers/*/*.beancount")
         return len([path for path in found if path.stem != "none"])
 
 
 @contextmanager
-def exporting(directory: Path, configuration: str = "", **environment: str) -> Iterator[Exporting]:
+def run_export_stack(directory: Path, configuration: str = "", **environment: str) -> Iterator[ExportStack]:
     """With one worker; `configuration` is put at the end of the TOML file."""
-    sandbox = seeded_sandbox(expenses=0)
+    sandbox = build_seeded_sandbox(expenses=0)
     with running_sandbox(sandbox) as pleo:
         configured = write_configuration(directory, pleo.url) | environment
         with Path(configured["PLEO_EXPORT_CONFIG"]).open("a") as file:
             file.write(configuration)
         write_charts(directory / "ledger")
-        with a_plant(directory / "plant", configured) as plant:
-            plant.start_worker()
-            yield Exporting(directory, pleo, plant)
+        with a_celery_cluster(directory / "plant", configured) as cluster:
+            cluster.start_worker()
+            yield ExportStack(directory, pleo, cluster)
     assert not sandbox.violations

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conftest import absent
+from conftest import skip_or_fail
 
 from tasks.demo.broker import NoRedis, start_broker
 from tasks.demo.subprocesses import Children
 
 #: Long enough for the slowest machine; a test that waits for it has failed.
-PATIENCE_SECONDS = 90
+TIMEOUT_SECONDS = 90
 
 
-def pleo_export(*arguments: str, environment: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+def run_pleo_export(*arguments: str, environment: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
     """The command line as a user runs it, with nothing of ours in its environment but what is given."""
     return subprocess.run(
         [sys.executable, "-m", "tasks.cli.__main__", *arguments],
@@ -26,7 +26,7 @@ def pleo_export(*arguments: str, environment: Mapping[str, str], cwd: Path) -> s
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
 
@@ -37,7 +37,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def wait_until(
-    done: Callable[[], object], *, watch: Callable[[], None] = lambda: None, seconds: float = PATIENCE_SECONDS
+    done: Callable[[], object], *, watch: Callable[[], None] = lambda: None, seconds: float = TIMEOUT_SECONDS
 ) -> None:
     """Ask until it is so; `watch` may raise for what makes waiting pointless."""
     deadline = time.monotonic() + seconds
@@ -49,7 +49,7 @@ def wait_until(
 
 
 @dataclass
-class Plant:
+class CeleryCluster:
     """A broker and workers."""
 
     children: Children
@@ -70,23 +70,25 @@ class Plant:
         """With what its append-only file remembers."""
         start_broker(self.children, self.directory)
 
-    def log_of(self, worker: int) -> str:
+    def read_log(self, worker: int) -> str:
         return (self.directory / f"worker{worker}.log").read_text(errors="replace")
 
 
 @contextmanager
-def a_plant(directory: Path, environment: Mapping[str, str], *, application: str = "tasks") -> Iterator[Plant]:
+def a_celery_cluster(
+    directory: Path, environment: Mapping[str, str], *, application: str = "tasks"
+) -> Iterator[CeleryCluster]:
     """A private broker; workers are started by the test."""
     directory.mkdir(exist_ok=True)
     with Children(directory) as children:
         try:
             broker = start_broker(children, directory)
         except NoRedis:
-            absent("redis-server")
-        yield Plant(children, clean_environment() | broker | environment, directory, application)
+            skip_or_fail("redis-server")
+        yield CeleryCluster(children, clean_environment() | broker | environment, directory, application)
 
 
-def processes_that_mention(text: str) -> Sequence[str]:
+def find_processes(text: str) -> Sequence[str]:
     """Command lines of what still runs, in full."""
     listing = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if text in line]

@@ -46,7 +46,7 @@ class FileServer(ThreadingHTTPServer):
         self.sent = 0
         self.closing = Event()
 
-    def serves(self, *replies: Reply | bytes) -> str:
+    def add_replies(self, *replies: Reply | bytes) -> str:
         """A new URL that answers so, one after the other; the last is repeated."""
         path = f"/file-{len(self.replies)}"
         self.replies[path] = [reply if isinstance(reply, Reply) else Reply(reply) for reply in replies]

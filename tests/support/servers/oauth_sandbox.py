@@ -26,7 +26,7 @@ KEY = SecretStr(Fernet.generate_key().decode())
 
 
 @dataclass
-class Bench:
+class OAuthBench:
     """One connection as several processes see it."""
 
     pleo: RunningSandbox
@@ -39,7 +39,7 @@ class Bench:
     def server(self) -> OAuthServer:
         return OAuthServer(self.pleo.url, self.client, SecretStr(CLIENT[1]), self.clock)
 
-    def process(self, connection: str = "nordlys", keys: SecretStr = KEY) -> OAuthAccess:
+    def start_process(self, connection: str = "nordlys", keys: SecretStr = KEY) -> OAuthAccess:
         """Another one, with nothing in its memory."""
         self.owners += 1
         owner = f"host:{self.owners}:1"
@@ -52,23 +52,23 @@ class Bench:
             clock=self.clock,
         )
 
-    def client_of(self, access: OAuthAccess) -> PleoClient:
+    def build_client(self, access: OAuthAccess) -> PleoClient:
         return PleoClient(Transport(self.pleo.url, OAuthAuth(access)))
 
-    def authorised(self, **changes: str) -> TokenPair:
+    def authorise(self, **changes: str) -> TokenPair:
         """Somebody allows it in the browser."""
         asked = self.server.authorisation()
-        answer = allow(asked.url, **changes)
+        answer = grant_consent(asked.url, **changes)
         assert answer["state"] == asked.state
         return self.server.redeem(answer["code"], asked.verifier)
 
-    def connected(self, connection: str = "nordlys") -> OAuthAccess:
-        access = self.process(connection)
-        access.connect(self.authorised())
+    def connect_new(self, connection: str = "nordlys") -> OAuthAccess:
+        access = self.start_process(connection)
+        access.connect(self.authorise())
         return access
 
 
-def allow(url: str, **changes: str) -> dict[str, str]:
+def grant_consent(url: str, **changes: str) -> dict[str, str]:
     """What comes back to us when the person says yes; `changes` go into the address."""
     wanted = {"company_id": str(NORDLYS.id)} | changes
     answer = requests.get(url, params=wanted, allow_redirects=False, timeout=5)
@@ -77,7 +77,7 @@ def allow(url: str, **changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def a_bench(database_url: str) -> Iterator[Bench]:
+def an_oauth_bench(database_url: str) -> Iterator[OAuthBench]:
     clock = Clock()
     sandbox = Sandbox(clock=clock)
     sandbox.add_company(NORDLYS)
@@ -85,6 +85,6 @@ def a_bench(database_url: str) -> Iterator[Bench]:
         logbook = Logbook.at(database_url)
         client = OAuth(client_id=CLIENT[0], client_secret_env="SECRET")
         try:
-            yield Bench(pleo, clock, logbook, client)
+            yield OAuthBench(pleo, clock, logbook, client)
         finally:
             logbook.close()

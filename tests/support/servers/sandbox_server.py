@@ -7,7 +7,7 @@ from threading import Thread
 
 from integration.sandbox.api.paging import PageSizes
 from integration.sandbox.faults.faults import Faults
-from integration.sandbox.serve import listen, uvicorn_server
+from integration.sandbox.serve import build_uvicorn_server, listen
 from integration.sandbox.server import create_app
 from integration.sandbox.state.rules import Sandbox
 
@@ -26,7 +26,7 @@ def running_sandbox(sandbox: Sandbox, *, sizes: PageSizes | None = None) -> Iter
     """Serves until the block is left; no thread, socket or warning stays behind."""
     faults = Faults()
     listener, url = listen("127.0.0.1", 0)
-    server = uvicorn_server(create_app(sandbox, faults, sizes))
+    server = build_uvicorn_server(create_app(sandbox, faults, sizes))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     with listener:
         thread.start()

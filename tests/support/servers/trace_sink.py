@@ -17,7 +17,7 @@ class TraceSink:
     url: str
     spans: list[Span] = field(default_factory=list)
 
-    def traces(self) -> dict[str, dict[str, list[Span]]]:
+    def group_traces(self) -> dict[str, dict[str, list[Span]]]:
         """By the accounting entry that a span names, by the span's name."""
         found: dict[str, dict[str, list[Span]]] = {}
         for span in self.spans:

@@ -19,7 +19,7 @@ CONTRACT: dict[str, Any] = {
 }
 
 
-def chart_of(company: Company, payable: str) -> dict[str, Any]:
+def build_chart(company: Company, payable: str) -> dict[str, Any]:
     """What the sandbox knows of a company; `payable` is the one account on which vendors are owed."""
     rates = {code: str((1 / rate).quantize(Decimal("0.000001"))) for code, rate in company.market.rates.items()}
     return {

@@ -12,18 +12,18 @@ from hashlib import sha256
 from typing import Any
 
 import psycopg
-from conftest import absent
+from conftest import skip_or_fail
 from pydantic import SecretStr
 from support.builders.vouchers import reference, some_files
 from support.tryton_lab.bills import a_purchase
-from support.tryton_lab.lab import Lab, the_lab
+from support.tryton_lab.lab import Lab, get_lab
 
 from integration.accounting.tryton.adapter import Tryton
-from integration.configuration.connection import Posting, TrytonCompany
+from integration.configuration.connection import PostingStatus, TrytonCompany
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecordInTryton:
     """A move or an invoice as PostgreSQL has it."""
 
     reference: str
@@ -34,7 +34,7 @@ class Standing:
     legs: tuple[tuple[str, Decimal], ...]
     files: tuple[str, ...]
 
-    def noted(self, name: str) -> str:
+    def find_note_text(self, name: str) -> str:
         """What the note says under this name."""
         lines = dict(line.split(": ", 1) for line in self.note.splitlines())
         return lines.get(name, "")
@@ -43,14 +43,14 @@ class Standing:
 @cache
 def running_lab() -> Lab:
     """Started if it does not run; it is left running, since that takes longer than most tests."""
-    lab = the_lab()
+    lab = get_lab()
     if not lab.is_built():
-        absent("Tryton (make tryton)")
+        skip_or_fail("Tryton (make tryton)")
     lab.start()
     return lab
 
 
-def settings_of(lab: Lab, name: str, **more: object) -> TrytonCompany:
+def build_settings(lab: Lab, name: str, **more: object) -> TrytonCompany:
     settings = {
         "url": lab.url,
         "database": lab.database(name),
@@ -62,22 +62,24 @@ def settings_of(lab: Lab, name: str, **more: object) -> TrytonCompany:
     return TrytonCompany.model_validate(settings | more)
 
 
-def open_tryton(lab: Lab, name: str, posting: Posting = Posting.DRAFT, key: str = "key", **more: object) -> Tryton:
+def open_tryton(
+    lab: Lab, name: str, posting: PostingStatus = PostingStatus.DRAFT, key: str = "key", **more: object
+) -> Tryton:
     secret = SecretStr(lab.keys(name).get(key, key))
-    return Tryton(settings_of(lab, name, **more), secret, posting=posting)
+    return Tryton(build_settings(lab, name, **more), secret, posting=posting)
 
 
-def standing(lab: Lab, company: str, model: str = "account_move") -> list[Standing]:
+def read_records(lab: Lab, company: str, model: str = "account_move") -> list[RecordInTryton]:
     """Every move that no invoice made, or every invoice, by id."""
     day = "date" if model == "account_move" else "accounting_date"
     known_by = "external_id" if company != "bare" else "null"
     made = f"SELECT id, {known_by}, state, {day}, coalesce(description, '') FROM {model}"
     own = "WHERE coalesce(origin, '') NOT LIKE 'account.invoice,%'" if model == "account_move" else ""
     with psycopg.connect(lab.server(company)) as db:
-        return [_standing(db, model, row) for row in db.execute(f"{made} {own} ORDER BY id").fetchall()]
+        return [_read_record(db, model, row) for row in db.execute(f"{made} {own} ORDER BY id").fetchall()]
 
 
-def _standing(db: psycopg.Connection, model: str, row: tuple[Any, ...]) -> Standing:
+def _read_record(db: psycopg.Connection, model: str, row: tuple[Any, ...]) -> RecordInTryton:
     number, reference, state, day, text = row
     resource = f"{model.replace('_', '.')},{number}"
     notes = db.execute("SELECT message FROM ir_note WHERE resource = %s", (resource,)).fetchall()
@@ -85,7 +87,7 @@ def _standing(db: psycopg.Connection, model: str, row: tuple[Any, ...]) -> Stand
     if reference is None:
         text, _, rest = text.rpartition("[pleo:")
         text, reference = text.rstrip(), rest.removesuffix("]")
-    return Standing(
+    return RecordInTryton(
         reference=reference,
         state=state,
         day=day,
@@ -103,6 +105,6 @@ def legs(db: psycopg.Connection, move: int) -> tuple[tuple[str, Decimal], ...]:
 
 if __name__ == "__main__":
     company, posting, count, url = sys.argv[1:]
-    opened = open_tryton(running_lab(), company, Posting(posting), **{"url": url} if url else {})
+    opened = open_tryton(running_lab(), company, PostingStatus(posting), **{"url": url} if url else {})
     for number in range(int(count)):
         sys.stdout.write(f"{opened.record(a_purchase(number), reference(number), some_files(number)).voucher_id}\n")

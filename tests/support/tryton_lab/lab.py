@@ -23,8 +23,8 @@ from urllib.request import urlopen
 
 import psycopg
 from sqlalchemy.engine import make_url
-from support.tryton_lab.charts import CONTRACT, chart_of
-from support.tryton_lab.postgresql import answers, server_url, stop_own
+from support.tryton_lab.charts import CONTRACT, build_chart
+from support.tryton_lab.postgresql import is_answering, server_url, stop_own
 
 from integration.sandbox.world.sample_nordlys import NORDLYS
 
@@ -67,10 +67,10 @@ class Lab:
 
     @property
     def url(self) -> str:
-        return str(self._read("server.json")["url"])
+        return str(self._read_json("server.json")["url"])
 
     def keys(self, company: str) -> dict[str, str]:
-        return self._read(f"{company}.json")
+        return self._read_json(f"{company}.json")
 
     def database(self, company: str) -> str:
         return f"{self.prefix}_{company}"
@@ -78,7 +78,7 @@ class Lab:
     def server(self, company: str) -> str:
         """PostgreSQL's URL of the company's database."""
         return str(
-            make_url(self._read("postgresql.json")["url"])
+            make_url(self._read_json("postgresql.json")["url"])
             .set(database=self.database(company))
             .render_as_string(hide_password=False)
         )
@@ -100,7 +100,7 @@ class Lab:
 
     def start(self) -> bool:
         """Whether it was started now."""
-        if self._answers():
+        if self._is_answering():
             return False
         self._find_postgresql()
         port = self._port()
@@ -108,7 +108,7 @@ class Lab:
         command = ["gunicorn", "--daemon", "--workers=2", "--threads=4", f"--bind=127.0.0.1:{port}", "--pid=server.pid"]
         self._run(*command, "--timeout=120", "--error-logfile=server.log", "trytond.application:app")
         for _ in range(150):
-            if self._answers():
+            if self._is_answering():
                 return True
             time.sleep(0.2)
         raise SystemExit(f"Tryton does not answer: see {self.folder}/server.log")
@@ -133,7 +133,7 @@ class Lab:
         self._find_postgresql()
         if not (self.folder / "core.json").exists():
             self._core()
-        self._company("nordlys", "core", chart_of(NORDLYS, "6510"), with_module=True)
+        self._company("nordlys", "core", build_chart(NORDLYS, "6510"), with_module=True)
         self._company("bare", "core", CONTRACT, with_module=False)
         self._company("contract", "bare_template", None, with_module=True)
         self._company("playground", "nordlys_template", None, with_module=False)
@@ -203,7 +203,7 @@ class Lab:
     def _find_postgresql(self) -> None:
         """Its port is another one after each start when it is our own."""
         known = self.folder / "postgresql.json"
-        if known.exists() and answers(self._read("postgresql.json")["url"]):
+        if known.exists() and is_answering(self._read_json("postgresql.json")["url"]):
             return
         url = server_url(self.folder)
         self._write("postgresql.json", {"url": url})
@@ -224,7 +224,7 @@ class Lab:
         self._execute(f"DROP DATABASE IF EXISTS {self.database(company)} WITH (FORCE)")
 
     def _execute(self, statement: str) -> None:
-        with psycopg.connect(self._read("postgresql.json")["url"], autocommit=True) as server:
+        with psycopg.connect(self._read_json("postgresql.json")["url"], autocommit=True) as server:
             server.execute(statement)
 
     def _port(self) -> int:
@@ -235,7 +235,7 @@ class Lab:
             free.bind(("127.0.0.1", int(self.url.rpartition(":")[2]) if known else 0))
             return int(free.getsockname()[1])
 
-    def _answers(self) -> bool:
+    def _is_answering(self) -> bool:
         if not (self.folder / "server.json").exists():
             return False
         try:
@@ -246,7 +246,7 @@ class Lab:
         except OSError:
             return False
 
-    def _read(self, name: str) -> dict[str, str]:
+    def _read_json(self, name: str) -> dict[str, str]:
         return json.loads((self.folder / name).read_text())
 
     def _write(self, name: str, content: dict[str, str]) -> None:
@@ -295,18 +295,18 @@ def connection(lab: Lab) -> str:
     )
 
 
-def the_lab() -> Lab:
+def get_lab() -> Lab:
     return Lab(Path(os.environ.get("PLEO_EXPORT_TRYTON", ROOT / ".tryton")))
 
 
 if __name__ == "__main__":
     match sys.argv[1]:
         case "start":
-            the_lab().build()
-            the_lab().start()
-            sys.stdout.write(connection(the_lab()))
+            get_lab().build()
+            get_lab().start()
+            sys.stdout.write(connection(get_lab()))
         case "stop":
-            the_lab().stop()
-            stop_own(the_lab().folder)
+            get_lab().stop()
+            stop_own(get_lab().folder)
         case "clean":
-            the_lab().clean()
+            get_lab().clean()

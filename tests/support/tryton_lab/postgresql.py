@@ -16,10 +16,10 @@ def server_url(folder: Path) -> str:
     """The machine's if it answers; else a cluster below the folder, which is made and started."""
     given = os.environ.get("TEST_POSTGRESQL_URL")
     url = make_url(given or MACHINES).set(drivername="postgresql").render_as_string(hide_password=False)
-    return url if given or answers(url) else _start_own(folder)
+    return url if given or is_answering(url) else _start_own(folder)
 
 
-def answers(url: str) -> bool:
+def is_answering(url: str) -> bool:
     try:
         with psycopg.connect(url, connect_timeout=5):
             return True

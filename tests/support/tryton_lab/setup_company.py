@@ -33,7 +33,7 @@ def one(model, /, **values):
     return found
 
 
-def the_company():
+def create_company():
     for item in get("ir.module.config_wizard.item").find([("state", "=", "open")]):
         item.state = "done"
         item.save()
@@ -65,7 +65,7 @@ KINDS = {
 }
 
 
-def the_accounts(company):
+def create_accounts(company):
     types = {}
     for number, name, kind in chart["accounts"]:
         if kind not in types:
@@ -77,7 +77,7 @@ def the_accounts(company):
     return {account.code: account for account in get("account.account").find([("code", "!=", None)])}
 
 
-def the_taxes(company, accounts):
+def create_taxes(company, accounts):
     for code, name, rate, input_account, output_account in chart["taxes"]:
         same = {"name": name, "company": company}
         if output_account is None:
@@ -94,7 +94,7 @@ def tax(account, **values):
     make("account.tax", type="percentage", **accounts, **values)
 
 
-def the_years(company):
+def create_years(company):
     for year in chart["years"]:
         first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
         made = get("account.fiscalyear")(name=str(year), company=company, start_date=first, end_date=last)
@@ -113,7 +113,7 @@ def sequence(company, kind, year):
     return make("ir.sequence.strict", name=f"{kind} {year}", sequence_type=of_kind, company=company)
 
 
-def the_dimensions(company):
+def create_dimensions(company):
     for name, values in chart["dimensions"].items():
         root = make("analytic_account.account", name=name, code=name, type="root", company=company)
         for value in values:
@@ -121,7 +121,7 @@ def the_dimensions(company):
             make("analytic_account.account", root=root, parent=root, **made)
 
 
-def the_vendors():
+def create_vendors():
     for code, name, tax_number in chart["vendors"]:
         vendor = get("party.party")(name=name, code=code)
         vendor.addresses[0].city = "Aarhus"
@@ -130,7 +130,7 @@ def the_vendors():
         vendor.save()
 
 
-def key_of(company, login, *groups):
+def create_key(company, login, *groups):
     user = get("res.user")(name=login, login=login)
     for name in groups:
         user.groups.append(one("res.group", name=name))
@@ -140,17 +140,17 @@ def key_of(company, login, *groups):
     return make("res.user.application", user=user, application="rest").key
 
 
-company = the_company()
-the_taxes(company, the_accounts(company))
+company = create_company()
+create_taxes(company, create_accounts(company))
 make("account.journal", name="Pleo", code="PLEO", type="general")
-the_years(company)
-the_dimensions(company)
-the_vendors()
+create_years(company)
+create_dimensions(company)
+create_vendors()
 json.dump(
     {
-        "key": key_of(company, "pleo", "Accounting", "Party Administration"),
-        "key_without_rights": key_of(company, "guest"),
-        "key_of_administrator": key_of(company, "closer", "Accounting", "Accounting Administration"),
+        "key": create_key(company, "pleo", "Accounting", "Party Administration"),
+        "key_without_rights": create_key(company, "guest"),
+        "key_of_administrator": create_key(company, "closer", "Accounting", "Accounting Administration"),
     },
     sys.stdout,
 )

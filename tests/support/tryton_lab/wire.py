@@ -39,11 +39,11 @@ class Wire(ThreadingHTTPServer):
         self._faults: list[tuple[str, str, Fault]] = []
         self._lock = Lock()
 
-    def befall(self, method: str, ending: str, fault: Fault, times: int = 1) -> None:
+    def add_fault(self, method: str, ending: str, fault: Fault, times: int = 1) -> None:
         """The next requests with this method and this ending of the path."""
         self._faults += [(method, ending, fault)] * times
 
-    def fault_of(self, method: str, path: str) -> Fault | None:
+    def take_fault(self, method: str, path: str) -> Fault | None:
         with self._lock:
             for one in self._faults:
                 if one[0] == method and path.partition("?")[0].endswith(one[1]):
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        fault = self.server.fault_of(self.command, self.path)
+        fault = self.server.take_fault(self.command, self.path)
         if fault in ANSWERS:
             self._answer(*ANSWERS[fault], "text/html")
             return
