@@ -1,7 +1,7 @@
 """Beancount: a ledger of text files in one directory, with no server.
 
     main.beancount                                 made if absent; the user may add to it
-    accounts.beancount                             the user's chart (see `beancount_chart`)
+    accounts.beancount                             the user's chart (see `chart`)
     vouchers/4f/4f6a….beancount                    one file for each reference
     receipts/4f/4f6a…-1-9c56cc51b374ba3a.pdf       its files, made before it
     invoices/7c/7c21…-4f6a…                        if it is a bill: what its payment finds it by, made before it

@@ -227,7 +227,11 @@ POLL_INTERVAL_SECONDS: Final = 0.02
 
 @contextmanager
 def host_lock(name: str, *, wait_seconds: float = MAX_WAIT_SECONDS) -> Iterator[None]:
-    """Raises `AccountingSystemTimeout` when whoever is in it does not come out."""
+    """Let one thread or process of this host in at a time; a killed one leaves nothing behind.
+
+    Hosts share nothing but Tryton itself: there its own repeats and ours have to do (see `records`).
+    Raises `AccountingSystemTimeout` when whoever is in it does not come out.
+    """
     digest = sha256(name.encode()).hexdigest()[:16]
     path = Path(gettempdir()) / f"pleo-export-{os.getuid()}-{digest}.lane"
     with path.open("a") as file:
